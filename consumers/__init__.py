@@ -1,0 +1,1 @@
+"""What moves on: the runner, the projection compiled from a definition, dead letters, rebuild."""

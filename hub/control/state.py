@@ -1,0 +1,70 @@
+"""What the control events add up to: schemas, registries, departments, tokens, keys, decisions.
+
+A pure fold. Every process that reads `hub.control` gets the same state at the same offset.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from schemas.avro import RecordSchema
+from schemas.definition import Definition
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaVersion:
+    """One accepted schema: its subject (full name), version in the subject, id on the wire and GUID."""
+
+    subject: str
+    version: int
+    id: int
+    guid: str
+    schema: RecordSchema
+
+
+@dataclass(frozen=True, slots=True)
+class Department:
+    """A department: `code` begins its topics, `organisation` stands in its sources (`urn:hue:H57.15:…`)."""
+
+    code: str
+    organisation: str
+    name_vi: str
+    name_en: str
+    contact: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetterDecision:
+    """`retried` or `discarded` for the dead letter at a position."""
+
+    registry: str
+    topic: str
+    partition: int
+    offset: int
+    decision: str
+    note: str
+
+
+@dataclass(slots=True)
+class ControlState:
+    """The state before control offset `offset`."""
+
+    offset: int = 0
+    number: int = 0
+    schemas: dict[int, SchemaVersion] = field(default_factory=dict)
+    schema_ids: dict[str, int] = field(default_factory=dict)  # by GUID
+    subjects: dict[str, list[SchemaVersion]] = field(default_factory=dict)
+    definitions: dict[str, Definition] = field(default_factory=dict)  # by registry: the newest
+    definition_texts: dict[str, str] = field(default_factory=dict)
+    departments: dict[str, Department] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)  # SHA-256 (hex) of a token -> department code
+    keys: dict[str, tuple[str, bytes]] = field(default_factory=dict)  # key id -> (organisation, Ed25519 public key)
+    decisions: dict[tuple[str, str, int, int], DeadLetterDecision] = field(default_factory=dict)
+
+    def department_of_topic(self, topic: str) -> Department | None:
+        """The department whose code begins `topic`."""
+        return self.departments.get(topic.split(".", 1)[0])
+
+
+Definitions = Mapping[str, Definition]

@@ -1,0 +1,1 @@
+"""What moves in: sources, mappings, a durable outbox, the publisher, HTTP intake."""
