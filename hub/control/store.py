@@ -1,0 +1,304 @@
+"""Writes control events: one SQL transaction gives each its number, the log acknowledges it, then it is answered.
+
+The table `control_events` is the outbox of `hub.control`. Two processes that write at once get different
+numbers by its primary key; the one that loses decides again on the newer state.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Engine, LargeBinary, MetaData, String, Table, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from uuid_utils import uuid7
+
+from hub.control.errors import ControlConflict, ControlRefused, ControlUnavailable
+from hub.control.events import CONTROL_TOPIC, ControlEvent, decode, encode
+from hub.control.fold import apply
+from hub.control.reader import CONTROL
+from hub.control.state import ControlState, Department, SchemaVersion
+from hub.log.errors import LogError
+from hub.log.interface import Log, NewRecord
+from schemas.avro import RecordSchema, parse_record_schema
+from schemas.definition import Definition, parse_definition
+
+ORDER_TOPIC_PREFIX = "hub.order."
+_ATTEMPTS = 50
+_BATCH = 1000
+
+metadata = MetaData()
+control_events = Table(
+    "control_events",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("event_id", String, nullable=False, unique=True),
+    Column("value", LargeBinary, nullable=False),
+    Column("log_offset", BigInteger),  # None until the log has acknowledged it
+)
+
+Change = tuple[str, dict[str, Any]]
+
+
+class ControlStore:
+    """The one way to change the control plane. `now` gives microseconds UTC."""
+
+    def __init__(self, engine: Engine, log: Log, *, now: Callable[[], int], actor: str = "hub") -> None:
+        self._engine = engine
+        self._log = log
+        self._now = now
+        self._actor = actor
+        self._lock = threading.RLock()
+        self._state = ControlState()
+        metadata.create_all(engine)
+        log.create_topic(CONTROL_TOPIC, 1)
+        self._restore()
+
+    @property
+    def state(self) -> ControlState:
+        """The newest acknowledged state."""
+        with self._lock:
+            self._relay()
+            self._refresh()
+            return self._state
+
+    def add_department(self, *, code: str, organisation: str, name_vi: str, name_en: str, contact: str) -> Department:
+        """Add a department, or change the facts of one; its organisation stays what it was."""
+        wanted = Department(code, organisation, name_vi, name_en, contact)
+
+        def decide(state: ControlState) -> list[Change]:
+            known = state.departments.get(code)
+            if known == wanted:
+                return []
+            if known is not None and known.organisation != organisation:
+                raise ControlConflict(f"department {code} has the organisation code {known.organisation} already")
+            facts = {
+                "code": code,
+                "organisation": organisation,
+                "nameVi": name_vi,
+                "nameEn": name_en,
+                "contact": contact,
+            }
+            return [("DepartmentAdded", facts)]
+
+        return self._write(decide).departments[code]
+
+    def register_schema(self, text: str) -> SchemaVersion:
+        """Register a schema under its full name; the same content again gives the same version."""
+        schema = parse_record_schema(text)
+        state = self._write(lambda state: _schema_changes(state, [schema]))
+        return state.schemas[state.schema_ids[schema.guid]]
+
+    def define_registry(self, text: str, schemas: Iterable[str] = ()) -> Definition:
+        """Register `schemas`, create the topics, define the registry; from then on every process works with it.
+
+        The same text again changes nothing. Raises `ControlConflict` unless a changed text has a higher version.
+        """
+        parsed = [parse_record_schema(one) for one in schemas]
+        topics_made: set[str] = set()
+
+        def decide(state: ControlState) -> list[Change]:
+            definition = parse_definition(text, _newest_schemas(state, parsed))
+            known = state.definitions.get(definition.registry)
+            changes = _schema_changes(state, parsed)
+            if known is not None and state.definition_texts[definition.registry] == text and not changes:
+                return []
+            _check_definition(state, definition, known)
+            self._create_topics(definition, topics_made)
+            ids = _ids_after(state, changes)
+            facts = {
+                "registry": definition.registry,
+                "version": definition.version,
+                "text": text,
+                "schemas": {name: ids[schema.guid] for name, schema in definition.schemas.items()},
+            }
+            return [*changes, ("RegistryDefined", facts)]
+
+        state = self._write(decide)
+        return state.definitions[parse_definition(text, _newest_schemas(state, parsed)).registry]
+
+    def issue_token(self, department: str) -> str:
+        """A new secret of `department`, told once; the control log keeps its SHA-256."""
+        token = secrets.token_urlsafe(32)
+        digest = sha256(token.encode()).hexdigest()
+
+        def decide(state: ControlState) -> list[Change]:
+            if department not in state.departments:
+                raise ControlRefused(f"there is no department {department!r}; known are {', '.join(state.departments)}")
+            return [("TokenIssued", {"department": department, "sha256": digest})]
+
+        self._write(decide)
+        return token
+
+    def revoke_token(self, digest: str) -> None:
+        """The token with this SHA-256 (hex) opens nothing any more."""
+        self._write(lambda state: [("TokenRevoked", {"sha256": digest})] if digest in state.tokens else [])
+
+    def register_key(self, *, key_id: str, organisation: str, public_key: bytes) -> None:
+        """Signatures with `key_id` are checked with this Ed25519 key (32 bytes) of `organisation`."""
+
+        def decide(state: ControlState) -> list[Change]:
+            if key_id in state.keys:
+                raise ControlConflict(f"the key id {key_id!r} is taken; a new key gets a new id")
+            return [("KeyRegistered", {"keyId": key_id, "organisation": organisation, "publicKey": public_key})]
+
+        self._write(decide)
+
+    def revoke_key(self, key_id: str) -> None:
+        """Signatures with `key_id` are refused from now on."""
+        self._write(lambda state: [("KeyRevoked", {"keyId": key_id})] if key_id in state.keys else [])
+
+    def decide_dead_letter(
+        self, registry: str, topic: str, partition: int, offset: int, *, decision: str, note: str
+    ) -> None:
+        """Record that the dead letter at a position was `retried` or `discarded`."""
+        kind = {"retried": "DeadLetterRetried", "discarded": "DeadLetterDiscarded"}[decision]
+        facts = {"registry": registry, "topic": topic, "partition": partition, "offset": offset, "note": note}
+        self._write(lambda state: [(kind, facts)])
+
+    def _create_topics(self, definition: Definition, made: set[str]) -> None:
+        for topic in definition.topics:
+            if topic not in made:
+                self._log.create_topic(topic, definition.partitions)
+                made.add(topic)
+        self._log.create_topic(ORDER_TOPIC_PREFIX + definition.registry, 1)
+
+    def _write(self, decide: Callable[[ControlState], Sequence[Change]]) -> ControlState:
+        """Decide on the newest state, commit, wait for the log; decide again if another writer was first."""
+        with self._lock:
+            for _ in range(_ATTEMPTS):
+                self._relay()
+                self._refresh()
+                changes = decide(self._state)
+                if not changes or self._commit(changes):
+                    self._relay()
+                    self._refresh()
+                    return self._state
+            raise ControlUnavailable("too many others change the control plane at this moment: repeat")
+
+    def _commit(self, changes: Sequence[Change]) -> bool:
+        first = self._state.number + 1
+        rows = []
+        for number, (kind, facts) in enumerate(changes, first):
+            event = ControlEvent(number, str(uuid7()), self._now(), self._actor, kind, facts)
+            rows.append({"number": number, "event_id": event.id, "value": encode(event), "log_offset": None})
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(insert(control_events), rows)
+        except IntegrityError:
+            return False
+        return True
+
+    def _relay(self) -> None:
+        """Append what the log has not acknowledged, in order. Another process may do the same: numbers tell."""
+        pending = select(control_events).where(control_events.c.log_offset.is_(None)).order_by(control_events.c.number)
+        with self._engine.connect() as connection:
+            rows = connection.execute(pending).all()
+        if not rows:
+            return
+        try:
+            positions = self._log.append([NewRecord(CONTROL_TOPIC, None, row.value, (), 0) for row in rows])
+        except LogError as error:
+            raise ControlUnavailable(f"the log did not acknowledge, so nothing was answered: {error}") from error
+        with self._engine.begin() as connection:
+            for row, position in zip(rows, positions, strict=True):
+                acknowledged = update(control_events).where(
+                    control_events.c.number == row.number, control_events.c.log_offset.is_(None)
+                )
+                connection.execute(acknowledged.values(log_offset=position.offset))
+
+    def _refresh(self) -> None:
+        newer = (
+            select(control_events.c.value)
+            .where(control_events.c.number > self._state.number, control_events.c.log_offset.is_not(None))
+            .order_by(control_events.c.number)
+        )
+        with self._engine.connect() as connection:
+            for (value,) in connection.execute(newer):
+                apply(self._state, decode(value))
+
+    def _restore(self) -> None:
+        """Fill the table from the log, as far as it lacks what the log has."""
+        with self._engine.connect() as connection:
+            known = connection.execute(select(func.max(control_events.c.log_offset))).scalar()
+        offset = 0 if known is None else known + 1
+        end = self._log.ends([CONTROL])[CONTROL]
+        while offset < end:
+            records = self._log.read(CONTROL, offset, max_records=_BATCH, timeout_s=5.0)
+            if not records:
+                break
+            with self._engine.begin() as connection:
+                for record in records:
+                    if record.value is not None:
+                        _store_acknowledged(connection, record.value, record.offset)
+            offset = records[-1].offset + 1
+
+
+def _store_acknowledged(connection: Any, value: bytes, offset: int) -> None:
+    event = decode(value)
+    row = connection.execute(
+        select(control_events.c.event_id, control_events.c.log_offset).where(control_events.c.number == event.number)
+    ).one_or_none()
+    if row is None:
+        columns = {"number": event.number, "event_id": event.id, "value": value, "log_offset": offset}
+        connection.execute(insert(control_events).values(columns))
+    elif row.event_id != event.id:
+        raise ControlConflict(
+            f"control event {event.number} differs between database and log: this database belongs to another log"
+        )
+    elif row.log_offset is None:
+        connection.execute(
+            update(control_events).where(control_events.c.number == event.number).values(log_offset=offset)
+        )
+
+
+def _schema_changes(state: ControlState, schemas: Iterable[RecordSchema]) -> list[Change]:
+    changes: list[Change] = []
+    next_id = max(state.schemas, default=0) + 1
+    versions = {subject: len(known) for subject, known in state.subjects.items()}
+    for schema in schemas:
+        if schema.guid in state.schema_ids:
+            continue
+        versions[schema.full_name] = versions.get(schema.full_name, 0) + 1
+        facts = {
+            "subject": schema.full_name,
+            "version": versions[schema.full_name],
+            "id": next_id,
+            "guid": schema.guid,
+            "text": schema.text,
+        }
+        changes.append(("SchemaRegistered", facts))
+        next_id += 1
+    return changes
+
+
+def _newest_schemas(state: ControlState, given: Iterable[RecordSchema]) -> Mapping[str, RecordSchema]:
+    newest = {subject: versions[-1].schema for subject, versions in state.subjects.items()}
+    return newest | {schema.full_name: schema for schema in given}
+
+
+def _ids_after(state: ControlState, changes: Iterable[Change]) -> dict[str, int]:
+    added = {facts["guid"]: facts["id"] for kind, facts in changes if kind == "SchemaRegistered"}
+    return state.schema_ids | added
+
+
+def _check_definition(state: ControlState, definition: Definition, known: Definition | None) -> None:
+    if known is not None and definition.version <= known.version:
+        raise ControlConflict(
+            f"registry {definition.registry} stands at version {known.version}; a changed definition needs a higher one"
+        )
+    for writer in (*definition.writers, definition.custodian):
+        if writer not in state.departments:
+            raise ControlRefused(
+                f"registry {definition.registry} names the unknown department {writer!r}: add it first"
+            )
+    for schema in definition.schemas.values():
+        for one in schema.fields.values():
+            if one.classification is None or one.classification in ("personal", "sensitive"):
+                raise ControlRefused(
+                    f"{schema.full_name}.{one.name} has the class {one.classification}: personal and sensitive fields "
+                    "are refused until they can be encrypted per subject, and every field needs a class"
+                )
