@@ -14,7 +14,9 @@ from uuid import UUID, uuid5
 
 import fastavro
 
+from schemas.defaults import check_defaults
 from schemas.errors import AvroInvalid
+from schemas.model import Array, AvroType, Enum, Fixed, Primitive, Record, RecordField, Union, parse_type
 
 _GUID_SPACE = UUID("5f1e9f5e-7a3f-5c0d-9d39-6d0d2f3b6a11")
 
@@ -68,42 +70,76 @@ def schema_guid(text: str) -> str:
 
 def parse_record_schema(text: str, place: str = "schema") -> RecordSchema:
     """The record schema in `text`; raises `AvroInvalid` naming the place."""
+    document = _read_json(text, place)
+    if not isinstance(document, dict) or document.get("type") != "record":
+        raise AvroInvalid(place, "an event's schema is a record")
+    record = _check(document, place)
     try:
-        document = json.loads(text)
         parsed = fastavro.parse_schema(document)
     except Exception as error:
         raise AvroInvalid(place, f"not an Avro schema: {error}") from error
-    if not isinstance(document, dict) or document.get("type") != "record":
+    fields = {one.name: _field(one, f"{place}/fields/{index}") for index, one in enumerate(record.fields)}
+    return RecordSchema(full_name=record.name, text=text, fields=fields, parsed=parsed)
+
+
+def _read_json(text: str, place: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise AvroInvalid(place, f"not JSON: {error}") from error
+
+
+def _check(document: dict[str, Any], place: str) -> Record:
+    """The record in `document`, which is sound in itself."""
+    try:
+        avro = parse_type(document)
+        check_defaults(avro)
+    except AvroInvalid as error:
+        raise AvroInvalid(f"{place}{error.place.rstrip('/')}", error.message) from error
+    except RecursionError as error:
+        raise AvroInvalid(place, "the schema is nested too deeply") from error
+    if not isinstance(avro, Record):
         raise AvroInvalid(place, "an event's schema is a record")
-    fields = {one["name"]: _field(one) for one in document["fields"]}
-    return RecordSchema(full_name=parsed["name"], text=text, fields=fields, parsed=parsed)
+    return avro
 
 
-def _field(document: dict[str, Any]) -> Field:
-    avro, nullable = _without_null(document["type"])
+def _field(field: RecordField, place: str) -> Field:
+    document = field.document
     label = document.get("label") or {}
-    details = avro if isinstance(avro, dict) else {}
+    if not isinstance(label, dict):
+        raise AvroInvalid(f"{place}/label", 'a label is {"vi": …, "en": …}')
+    one, nullable = without_null(field.type)
+    decimal = one.logical if kind_of(one) == "decimal" and isinstance(one, Primitive | Fixed) else None
     return Field(
-        name=document["name"],
-        kind=_kind(avro),
+        name=field.name,
+        kind=kind_of(one),
         nullable=nullable,
         classification=document.get("class"),
         label_vi=label.get("vi", ""),
         label_en=label.get("en", ""),
         doc=document.get("doc", ""),
         unit=document.get("unit"),
-        scale=details.get("scale", 0),
-        precision=details.get("precision", 0),
-        symbols=tuple(details.get("symbols", ())),
-        avro=avro,
+        scale=decimal.scale if decimal else 0,
+        precision=decimal.precision if decimal else 0,
+        symbols=one.symbols if isinstance(one, Enum) else (),
+        avro=_json_without_null(document["type"]),
     )
 
 
-def _without_null(avro: Any) -> tuple[Any, bool]:
-    if not isinstance(avro, list):
+def without_null(avro: AvroType) -> tuple[AvroType, bool]:
+    """A field's type and whether null stands beside it; a union of several others stays a union."""
+    if not isinstance(avro, Union):
         return avro, False
+    others = [one for one in avro.branches if not (isinstance(one, Primitive) and one.type == "null")]
+    nullable = len(others) < len(avro.branches)
+    return (others[0] if len(others) == 1 else avro), nullable
+
+
+def _json_without_null(avro: Any) -> Any:
+    if not isinstance(avro, list):
+        return avro
     others = [one for one in avro if one != "null"]
-    return (others[0] if len(others) == 1 else others), "null" in avro
+    return others[0] if len(others) == 1 else others
 
 
 _LOGICAL = {
@@ -126,18 +162,16 @@ _PRIMITIVE = {
 }
 
 
-def _kind(avro: Any) -> str:
-    if isinstance(avro, str):
-        return _PRIMITIVE.get(avro, "json")
-    if not isinstance(avro, dict):
-        return "json"
-    logical = _LOGICAL.get(avro.get("logicalType", ""))
-    if logical is not None:
-        return logical
-    if avro["type"] == "enum":
-        return "enum"
-    if avro["type"] == "array" and avro["items"] == "string":
-        return "strings"
-    if isinstance(avro["type"], str) and avro["type"] in _PRIMITIVE:
-        return _PRIMITIVE[avro["type"]]
+def kind_of(avro: AvroType) -> str:
+    """What a value of the type means, in the words of `Field.kind`."""
+    match avro:
+        case Enum():
+            return "enum"
+        case Fixed():
+            return "decimal" if avro.logical is not None and avro.logical.name == "decimal" else "bytes"
+        case Array(items=Primitive(type="string", logical=None)):
+            return "strings"
+        case Primitive():
+            logical = _LOGICAL.get(avro.logical.name) if avro.logical is not None else None
+            return logical or _PRIMITIVE.get(avro.type, "json")
     return "json"

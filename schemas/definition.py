@@ -186,7 +186,10 @@ class _Parser:
             search=self.fields_of(record, "search"),
             indexes=self.fields_of(record, "indexes"),
             geometry=(
-                (self.one_of(record, "geometry.lon", geometry["lon"]), self.one_of(record, "geometry.lat", geometry["lat"]))
+                (
+                    self.one_of(record, "geometry.lon", geometry["lon"]),
+                    self.one_of(record, "geometry.lat", geometry["lat"]),
+                )
                 if geometry
                 else None
             ),
@@ -228,7 +231,9 @@ class _Parser:
         return self.text_of(name, self.document.get(name))
 
     def text_of(self, place: str, value: object) -> Text:
-        if not isinstance(value, dict) or not all(isinstance(value.get(one), str) and value[one] for one in ("vi", "en")):
+        if not isinstance(value, dict) or not all(
+            isinstance(value.get(one), str) and value[one] for one in ("vi", "en")
+        ):
             raise self.error(place, "needs a text in both languages: {vi: …, en: …}")
         return Text(value["vi"].strip(), value["en"].strip())
 
@@ -261,7 +266,9 @@ class _Parser:
             raise self.error(f"{place}.operation", f"must be one of {', '.join(OPERATIONS)}")
         schema = next((full for full in self.schemas if full.rsplit(".", 1)[-1] == name), None)
         if schema is None:
-            raise self.error(place, f"there is no Avro schema of that name; those are {', '.join(sorted(self.schemas))}")
+            raise self.error(
+                place, f"there is no Avro schema of that name; those are {', '.join(sorted(self.schemas))}"
+            )
         known = {"operation", "key", "successors", "survivor", "absorbed", "edges"}
         for one in rule:
             if one not in known:
@@ -310,7 +317,9 @@ class _Parser:
                 if known is None:
                     found[name] = one
                 elif known.kind != one.kind:
-                    raise self.error(f"events.{rule.type}", f"the field {name} is {one.kind} here and {known.kind} elsewhere")
+                    raise self.error(
+                        f"events.{rule.type}", f"the field {name} is {one.kind} here and {known.kind} elsewhere"
+                    )
         if not found:
             raise self.error("events", "at least one event must put, patch or append a record")
         order = self.document.get("fields") or list(found)

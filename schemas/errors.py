@@ -3,6 +3,7 @@
 SchemaError
 ├── WireError          bytes that are not a Confluent-framed Avro value
 ├── EnvelopeError      a CloudEvents header is missing or malformed; names the header
+├── ValueInvalid       a value does not fit its field's type; names the field
 ├── AvroInvalid        a schema is not valid Avro, or lacks what the hub asks for; names the place
 └── DefinitionError    a registry definition is not acceptable; names file and field
 """
@@ -41,6 +42,7 @@ class AvroInvalid(SchemaError):
     def __init__(self, place: str, message: str) -> None:
         super().__init__(f"{place}: {message}")
         self.place = place
+        self.message = message
 
 
 class DefinitionError(SchemaError):
@@ -49,3 +51,14 @@ class DefinitionError(SchemaError):
     def __init__(self, place: str, message: str) -> None:
         super().__init__(f"{place}: {message}")
         self.place = place
+
+
+class ValueInvalid(SchemaError):
+    """A value does not fit the type of its field; `field` is its path (`edges[2].share`)."""
+
+    code = "invalid-value"
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(f"{field}: {message}" if field else message)
+        self.field = field
+        self.message = message

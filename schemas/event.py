@@ -111,7 +111,9 @@ def from_headers(headers: Headers) -> Envelope:
     if texts["ce_specversion"] != "1.0":
         raise EnvelopeError("bad-header", "ce_specversion", f"ce_specversion {texts['ce_specversion']!r} is not '1.0'")
     if texts["content-type"] != CONTENT_TYPE:
-        raise EnvelopeError("bad-header", "content-type", f"content-type {texts['content-type']!r} is not {CONTENT_TYPE!r}")
+        raise EnvelopeError(
+            "bad-header", "content-type", f"content-type {texts['content-type']!r} is not {CONTENT_TYPE!r}"
+        )
     happened_at = _instant(texts, "ce_time")
     envelope = Envelope(
         id=texts["ce_id"],
@@ -140,7 +142,9 @@ def _check(envelope: Envelope) -> None:
     organisation_of(envelope.source)
     if envelope.correction not in CORRECTIONS:
         raise EnvelopeError(
-            "bad-header", "ce_correction", f"ce_correction {envelope.correction!r} is not one of {', '.join(CORRECTIONS)}"
+            "bad-header",
+            "ce_correction",
+            f"ce_correction {envelope.correction!r} is not one of {', '.join(CORRECTIONS)}",
         )
     if (envelope.correction == "changed") == (envelope.corrects is not None):
         raise EnvelopeError(
