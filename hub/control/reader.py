@@ -9,11 +9,10 @@ from hub.log.errors import UnknownTopic
 from hub.log.interface import Partition, Reader
 
 CONTROL = Partition(CONTROL_TOPIC, 0)
-_BATCH = 1000
 
 
 class ControlReader:
-    """One reader of the control log; `state` is what it has read so far."""
+    """One reader of the control log; `state` is what it has read so far, and never changes once handed out."""
 
     def __init__(self, log: Reader) -> None:
         self._log = log
@@ -31,13 +30,11 @@ class ControlReader:
         """The state before `offset`; raises ValueError where it has already read beyond."""
         if offset < self.state.offset:
             raise ValueError(f"the control log was read to {self.state.offset} already, {offset} lies before")
-        while self.state.offset < offset:
-            wanted = min(_BATCH, offset - self.state.offset)
-            records = self._log.read(CONTROL, self.state.offset, max_records=wanted, timeout_s=5.0)
-            if not records:
-                raise ValueError(f"the control log ends before {offset}")
-            for record in records:
-                if record.value is not None and record.offset < offset:
-                    apply(self.state, decode(record.value))
-            self.state.offset = min(records[-1].offset + 1, offset)
+        if offset > self.state.offset:
+            state = self.state.copy()
+            for record in self._log.read_range(CONTROL, state.offset, offset):
+                if record.value is not None:
+                    apply(state, decode(record.value))
+            state.offset = offset
+            self.state = state
         return self.state

@@ -5,8 +5,7 @@ A pure fold. Every process that reads `hub.control` gets the same state at the s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from schemas.avro import RecordSchema
 from schemas.definition import Definition
@@ -62,9 +61,15 @@ class ControlState:
     keys: dict[str, tuple[str, bytes]] = field(default_factory=dict)  # key id -> (organisation, Ed25519 public key)
     decisions: dict[tuple[str, str, int, int], DeadLetterDecision] = field(default_factory=dict)
 
+    def copy(self) -> ControlState:
+        """A state that can be changed while others read this one."""
+        copied = {one.name: getattr(self, one.name) for one in fields(self)}
+        for name, value in copied.items():
+            if isinstance(value, dict):
+                copied[name] = value.copy()
+        copied["subjects"] = {subject: versions.copy() for subject, versions in self.subjects.items()}
+        return ControlState(**copied)
+
     def department_of_topic(self, topic: str) -> Department | None:
         """The department whose code begins `topic`."""
         return self.departments.get(topic.split(".", 1)[0])
-
-
-Definitions = Mapping[str, Definition]

@@ -1,0 +1,122 @@
+"""Opens the parts and joins them. The only place, with the commands, that knows them all."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from hub.control.reader import ControlReader
+from hub.control.state import ControlState
+from hub.control.store import ControlStore
+from hub.log.interface import Log
+from hub.log.open import open_log
+from hub.registries.database import open_database
+from hub.settings import Settings
+from producers.declarations import DepartmentDeclaration, load_departments
+from producers.feed import FeedContext
+from schemas.packaged import PackagedDefinition, load_definitions
+
+_FRESH_S = 0.2
+
+
+def now_micros() -> int:
+    """The clock: microseconds since 1970, UTC."""
+    return time.time_ns() // 1000
+
+
+class ControlView:
+    """The newest `ControlState` for readers in many threads; looks at the log at most every 0.2 s."""
+
+    def __init__(self, log: Log) -> None:
+        self._reader = ControlReader(log)
+        self._lock = threading.Lock()
+        self._looked_at = 0.0
+
+    def __call__(self) -> ControlState:
+        if time.monotonic() - self._looked_at > _FRESH_S:
+            self.refresh()
+        return self._reader.state
+
+    def refresh(self) -> ControlState:
+        """The state at the end of the control log, looked at now."""
+        with self._lock:
+            state = self._reader.catch_up()
+            self._looked_at = time.monotonic()
+            return state
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """The opened parts of one process."""
+
+    settings: Settings
+    log: Log
+    engine: Engine
+    control: ControlView
+
+    def open_control_store(self, actor: str) -> ControlStore:
+        """The way to change the control plane, in the name of `actor`."""
+        return ControlStore(self.engine, self.log, now=now_micros, actor=actor)
+
+
+@contextmanager
+def opened_hub(settings: Settings) -> Iterator[Hub]:
+    """The log and the database that `settings` name, closed at the end."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    log = open_log(settings.log_url, password=settings.log_password or None)
+    engine = open_database(settings.database_url)
+    try:
+        yield Hub(settings, log, engine, ControlView(log))
+    finally:
+        engine.dispose()
+        log.close()
+
+
+def shared_data(settings: Settings) -> Path | None:
+    """The folder of real data, where it is present."""
+    folder = settings.shared_data or Path("../shared/data")
+    return folder.resolve() if folder.is_dir() else None
+
+
+def feed_context(settings: Settings) -> FeedContext:
+    """What the packaged feeds are handed."""
+    return FeedContext(data=shared_data(settings))
+
+
+def departments(settings: Settings) -> list[DepartmentDeclaration]:
+    """The declared departments with their feeds."""
+    return load_departments(settings.departments_dir)
+
+
+def definitions(settings: Settings) -> list[PackagedDefinition]:
+    """The definitions in the schemas folder."""
+    return load_definitions(settings.schemas_dir)
+
+
+def seed(hub: Hub) -> list[str]:
+    """Add the declared departments, and every packaged definition newer than the one in the control log.
+
+    Returns the names of the registries that were defined or raised.
+    """
+    store = hub.open_control_store("huehub up")
+    for department in departments(hub.settings):
+        store.add_department(
+            code=department.code,
+            organisation=department.organisation,
+            name_vi=department.name_vi,
+            name_en=department.name_en,
+            contact=department.contact,
+        )
+    changed = []
+    for packaged in definitions(hub.settings):
+        known = store.state.definitions.get(packaged.definition.registry)
+        if known is None or known.version < packaged.definition.version:
+            store.define_registry(packaged.text, [schema.text for schema in packaged.definition.schemas.values()])
+            changed.append(packaged.definition.registry)
+    return changed
