@@ -1,0 +1,1 @@
+"""The commands of `huehub`, one file a topic."""

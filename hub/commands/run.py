@@ -1,0 +1,87 @@
+"""`huehub up | serve | consume`: the processes of the hub."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from types import FrameType
+
+import click
+import structlog
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+from consumers.process import run_consumers
+from hub.commands.feeds import publish_feeds
+from hub.commands.supervisor import Supervisor
+from hub.settings import Settings
+from hub.wiring import opened_hub, seed
+
+log = structlog.get_logger()
+_STOP_S = 8
+
+
+@click.command()
+@click.option("--publish/--no-publish", default=True, help="Publish the packaged feeds once the hub runs.")
+@click.pass_obj
+def up(settings: Settings, publish: bool) -> None:
+    """Run everything on this machine: web server, consumers, and the packaged feeds."""
+    stop = _stop_on_signals()
+    with opened_hub(settings) as hub:
+        for name in seed(hub):
+            click.echo(f"defined: {name}")
+    supervisor = Supervisor([sys.executable, "-m", "hub.cli"], {"web": ["serve"], "consumers": ["consume"]})
+    supervisor.start()
+    try:
+        click.echo(f"Portal: {settings.public_url}/   API: {settings.public_url}/api/v1/registries")
+        if publish:
+            publish_feeds(settings, stop=stop)
+            click.echo("All feeds are published. Stop with Ctrl-C.")
+        code = supervisor.watch(stop)
+    finally:
+        supervisor.stop(timeout_s=_STOP_S)
+    sys.exit(code)
+
+
+@click.command()
+@click.pass_obj
+def serve(settings: Settings) -> None:
+    """Serve the API, the portal and the HTTP intake."""
+    with opened_hub(settings):
+        pass  # a log or database that is away is told here, in one line, not by each worker
+    Granian(
+        "hub.app:create_application",
+        factory=True,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        workers=settings.workers,
+        blocking_threads=settings.threads,
+        log_level=LogLevels.warning,
+        respawn_failed_workers=True,
+        workers_kill_timeout=_STOP_S,
+        process_name="huehub serve",
+    ).serve()
+
+
+@click.command()
+@click.option("--registry", "registries", multiple=True, help="Only this registry (may be repeated).")
+@click.pass_obj
+def consume(settings: Settings, registries: tuple[str, ...]) -> None:
+    """Fold the log into the registries, until stopped."""
+    stop = _stop_on_signals()
+    with opened_hub(settings) as hub:
+        run_consumers(hub.log, hub.engine, stop, only=registries or None)
+
+
+def _stop_on_signals() -> threading.Event:
+    stop = threading.Event()
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, handle)
+    signal.signal(signal.SIGINT, handle)
+    return stop
