@@ -7,7 +7,10 @@ LogError
 ├── UnknownTopic       no such topic; topics are created by the hub alone
 ├── TopicConflict      the topic exists with another number of partitions
 ├── OffsetOutOfRange   the offset lies before the first record kept or after the end
-└── RecordTooLarge     one record is larger than the log takes
+├── RecordTooLarge     one record is larger than the log takes
+├── EmptyRecord        a record with neither key nor value
+├── BadTopicName       a name Kafka would not take
+└── BadLogAddress      the URL names no log of ours
 """
 
 from __future__ import annotations
@@ -47,3 +50,15 @@ class OffsetOutOfRange(LogError):
 
 class RecordTooLarge(LogError):
     code, kind = "record-too-large", "invalid"
+
+
+class EmptyRecord(LogError):
+    code, kind = "empty-record", "invalid"
+
+
+class BadTopicName(LogError):
+    code, kind = "bad-topic-name", "invalid"
+
+
+class BadLogAddress(LogError):
+    code, kind = "bad-log-address", "invalid"

@@ -62,9 +62,7 @@ class Reader(Protocol):
         """Every topic with its number of partitions."""
         ...
 
-    def read(
-        self, partition: Partition, offset: int, *, max_records: int, timeout_s: float = 0.0
-    ) -> list[Record]:
+    def read(self, partition: Partition, offset: int, *, max_records: int, timeout_s: float = 0.0) -> list[Record]:
         """Records from `offset` on, in order, at most `max_records`.
 
         An empty list means there was nothing for `timeout_s`. Offsets may have gaps on Kafka.

@@ -1,0 +1,1 @@
+"""PostgreSQL from Debian's package, on a port and in a folder of ours."""
