@@ -19,12 +19,10 @@ from typing import Any
 from schemas.binary import INT_MAX, INT_MIN, read_long, undecodable
 from schemas.errors import WireError
 from schemas.model import Array, AvroType, Enum, Fixed, Logical, Map, Primitive, Record, Union
+from schemas.times import DAY_MICROS, FIRST_DAY, FIRST_MICROSECOND, LAST_DAY, LAST_MICROSECOND
 
 Read = Callable[[bytes, int], tuple[Any, int]]
 
-FIRST_DAY, LAST_DAY = -719_162, 2_932_896
-FIRST_MICROSECOND, LAST_MICROSECOND = FIRST_DAY * 86_400_000_000, (LAST_DAY + 1) * 86_400_000_000 - 1
-DAY_MICROS = 86_400_000_000
 _DOUBLE, _FLOAT = struct.Struct("<d"), struct.Struct("<f")
 _MAX_EMPTY_ITEMS = 65_536
 # logical type -> (microseconds of one unit, first, last)

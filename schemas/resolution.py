@@ -167,8 +167,8 @@ def _record_reader(steps: list[tuple[str, str | None, Read]], defaults: list[tup
             raise within(name, error) from error
         except Exception as error:
             raise Broken((name,), explain(error)) from error
-        for name, default, read in defaults:
-            found[name] = read(default, 0)[0]
+        for missing, default, read in defaults:
+            found[missing] = read(default, 0)[0]
         return found, at
 
     return read_record
