@@ -159,7 +159,7 @@ def _record_reader(steps: list[tuple[str, str | None, Read]], defaults: list[tup
         found: dict[str, Any] = {}
         name = ""
         try:
-            for name, target, read in steps:
+            for name, target, read in steps:  # noqa: B007 - the handler names the field that broke
                 value, at = read(data, at)
                 if target is not None:
                     found[target] = value
