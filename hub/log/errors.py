@@ -10,7 +10,8 @@ LogError
 ├── RecordTooLarge     one record is larger than the log takes
 ├── EmptyRecord        a record with neither key nor value
 ├── BadTopicName       a name Kafka would not take
-└── BadLogAddress      the URL names no log of ours
+├── BadLogAddress      the URL names no log of ours
+└── ReservedDepartment a code that cannot be a department's user in Kafka
 """
 
 from __future__ import annotations
@@ -62,3 +63,7 @@ class BadTopicName(LogError):
 
 class BadLogAddress(LogError):
     code, kind = "bad-log-address", "invalid"
+
+
+class ReservedDepartment(LogError):
+    code, kind = "reserved-department", "conflict"

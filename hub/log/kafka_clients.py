@@ -15,6 +15,7 @@ from typing import Any, Generic, TypeVar
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 from kafka import errors as kafka_errors
 from kafka.net.compat import KafkaNetClient
+from kafka.protocol.metadata import MetadataRequest
 
 from hub.log.errors import LoginRefused, LogUnavailable
 from hub.log.kafka_errors import translate
@@ -93,16 +94,18 @@ def _try_brokers(client: KafkaNetClient, address: KafkaAddress) -> None:
 
 
 async def _connect(manager: Any, node_id: Any) -> None:
-    """Log in at one broker. One that answered, began the login and then hung up has refused it."""
+    """Log in at one broker and ask something. One that told its version and then hung up has refused us."""
     timeout_ms = int(REQUEST_TIMEOUT_S * 1000)
     connection = manager.get_connection(
         node_id, timeout_ms=timeout_ms, pop_on_close=True, refresh_metadata_on_err=False
     )
     try:
         await connection
+        await connection.send_request(MetadataRequest(topics=[]))
     except kafka_errors.KafkaConnectionError as error:
-        if connection.sasl_enabled and connection.broker_version_data is not None:
-            raise kafka_errors.SaslAuthenticationFailedError("user or password were refused") from error
+        if connection.broker_version_data is not None:
+            reason = "user or password were refused" if connection.sasl_enabled else "it asks for a login"
+            raise kafka_errors.SaslAuthenticationFailedError(reason) from error
         raise
 
 
@@ -185,7 +188,7 @@ def make_consumer(address: KafkaAddress) -> KafkaConsumer:
         bootstrap_timeout_ms=int(REQUEST_TIMEOUT_S * 1000),
         fetch_max_wait_ms=100,
         fetch_max_bytes=16 * 1024 * 1024,
-        max_partition_fetch_bytes=1024 * 1024,
+        max_partition_fetch_bytes=4 * 1024 * 1024,
         metrics_enabled=False,
     )
 
