@@ -82,6 +82,11 @@ def parse_record_schema(text: str, place: str = "schema") -> RecordSchema:
     return RecordSchema(full_name=record.name, text=text, fields=fields, parsed=parsed)
 
 
+def record_type(schema: RecordSchema) -> Record:
+    """The record `schema` declares, as a type with every name resolved."""
+    return _check(json.loads(schema.text), schema.full_name)
+
+
 def _read_json(text: str, place: str) -> Any:
     try:
         return json.loads(text)

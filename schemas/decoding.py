@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
-from schemas.avro import RecordSchema
+from schemas.avro import RecordSchema, record_type
 from schemas.binary import undecodable
-from schemas.errors import AvroInvalid
-from schemas.model import AvroType, Record, parse_type
+from schemas.model import Record
 from schemas.reading import Broken, Read, Readers
 from schemas.resolution import Resolution
 from schemas.wire import PREFIX_BYTES
@@ -42,14 +40,6 @@ def compile_decoder(schema: RecordSchema, reader: RecordSchema | None = None) ->
         return found
 
     return decode
-
-
-def record_type(schema: RecordSchema) -> Record:
-    """The record a schema declares, as a type."""
-    avro: AvroType = parse_type(json.loads(schema.text))
-    if not isinstance(avro, Record):
-        raise AvroInvalid(schema.full_name, "an event's schema is a record")
-    return avro
 
 
 def _resolve(writer: Record, reader: RecordSchema) -> Read:

@@ -6,22 +6,34 @@ its put, patch and append events, in the order of the definition's `fields` or o
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-import yaml
-
-from schemas.avro import Field, RecordSchema
-from schemas.errors import DefinitionError
-from schemas.times import OPEN, parse_instant
+from schemas.avro import Field, RecordSchema, record_type
+from schemas.document import Document, parse_document
+from schemas.model import Array, Record, type_name
+from schemas.times import OPEN
 
 OPERATIONS = ("put", "patch", "retire", "merge", "separate", "split", "reorganise", "append")
 CLASSES = ("open", "shared", "restricted", "personal", "sensitive")
 KEY_SEPARATOR = "~"
-_IDENTIFIER = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
-_DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?\Z")
+KEY_KINDS = ("string", "enum", "uuid", "int", "date", "instant")
+# operation -> what its rule must name beside the schema
+NEEDS: Mapping[str, tuple[str, ...]] = {
+    "put": ("key",),
+    "patch": ("key",),
+    "append": ("key",),
+    "retire": ("key",),
+    "merge": ("survivor", "absorbed"),
+    "separate": ("survivor", "absorbed"),
+    "split": ("key", "successors"),
+    "reorganise": ("edges",),
+}
+_KNOWN = frozenset({
+    "registry", "version", "title", "description", "custodian", "licence", "attribution", "cadence", "limit",
+    "writers", "partitions", "events", "fields", "title_field", "sortable", "search", "indexes", "geometry",
+    "authority", "claims", "signatures", "dead_letter_limit",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,233 +141,186 @@ class Definition:
 
 def parse_definition(text: str, schemas: Mapping[str, RecordSchema], place: str = "definition") -> Definition:
     """The definition in YAML `text` with the schemas it names (by full name); raises `DefinitionError`."""
-    try:
-        document = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise DefinitionError(place, f"not YAML: {error}") from error
-    if not isinstance(document, dict):
-        raise DefinitionError(place, "a definition is a mapping of names to values")
-    return _Parser(place, document, schemas).parse()
+    document = parse_document(text, place)
+    document.refuse_unknown(_KNOWN)
+    events = {name: _event(name, rule, schemas) for name, rule in document.part("events").items()}
+    record = _record(document, events, schemas)
+    return Definition(
+        registry=document.identifier("registry"),
+        version=document.number("version", 1),
+        title=_text(document, "title"),
+        description=_text(document, "description"),
+        custodian=document.identifier("custodian"),
+        licence=document.string("licence"),
+        attribution=document.string("attribution"),
+        cadence_s=document.duration("cadence"),
+        limit_s=document.duration("limit"),
+        writers=document.identifiers("writers"),
+        partitions=document.number("partitions", 1),
+        events=events,
+        record=record,
+        title_field=_field(document, "title_field", record),
+        sortable=_fields(document, "sortable", record),
+        search=_fields(document, "search", record),
+        indexes=_fields(document, "indexes", record),
+        geometry=_geometry(document, record),
+        authority=tuple(_authority(rule, events) for rule in document.parts("authority")),
+        claims=tuple(_claims(rule, record) for rule in document.parts("claims")),
+        signatures=document.flag("signatures"),
+        dead_letter_limit=document.number("dead_letter_limit", 1000),
+        schemas={rule.schema: schemas[rule.schema] for rule in events.values()},
+    )
 
 
-def parse_duration(text: str) -> int:
-    """Seconds of an ISO 8601 duration of days, hours and minutes (`P90D`, `PT15M`); ValueError otherwise."""
-    match = _DURATION.match(text)
-    if match is None or not any(match.groups()):
-        raise ValueError(f"{text!r} is not a duration of days, hours and minutes such as P90D or PT15M")
-    days, hours, minutes = (int(part or 0) for part in match.groups())
-    return (days * 24 + hours) * 3600 + minutes * 60
+def _text(document: Document, name: str) -> Text:
+    both = document.part(name)
+    both.refuse_unknown(("vi", "en"))
+    return Text(both.string("vi"), both.string("en"))
 
 
-class _Parser:
-    """Reads one document; every complaint names the place in the file."""
+def _event(name: str, rule: Document, schemas: Mapping[str, RecordSchema]) -> EventRule:
+    rule.refuse_unknown(("operation", "schema", "key", "successors", "survivor", "absorbed", "edges"))
+    operation = rule.values.get("operation")
+    if operation not in OPERATIONS:
+        raise rule.error("operation", f"must be one of {', '.join(OPERATIONS)}")
+    schema = _schema_of(name, rule, schemas)
+    parsed = EventRule(
+        type=name,
+        operation=operation,
+        schema=schema.full_name,
+        key=rule.strings("key"),
+        successors=rule.find_string("successors"),
+        survivor=rule.find_string("survivor"),
+        absorbed=rule.find_string("absorbed"),
+        edges=rule.find_string("edges"),
+    )
+    _check_event(rule, parsed, schema)
+    return parsed
 
-    def __init__(self, place: str, document: dict[str, Any], schemas: Mapping[str, RecordSchema]) -> None:
-        self.place = place
-        self.document = document
-        self.schemas = schemas
 
-    def parse(self) -> Definition:
-        known = {
-            "registry", "version", "title", "description", "custodian", "licence", "attribution", "cadence",
-            "limit", "writers", "partitions", "events", "fields", "title_field", "sortable", "search",
-            "indexes", "geometry", "authority", "claims", "signatures", "dead_letter_limit",
-        }  # fmt: skip
-        for name in self.document:
-            if name not in known:
-                raise self.error(name, f"unknown; known are {', '.join(sorted(known))}")
-        events = self.events()
-        record = self.record(events)
-        geometry = self.document.get("geometry")
-        return Definition(
-            registry=self.identifier("registry"),
-            version=self.number("version", 1),
-            title=self.text("title"),
-            description=self.text("description"),
-            custodian=self.identifier("custodian"),
-            licence=self.string("licence"),
-            attribution=self.string("attribution"),
-            cadence_s=self.duration("cadence"),
-            limit_s=self.duration("limit"),
-            writers=tuple(self.names("writers")),
-            partitions=self.number("partitions", 1),
-            events=events,
-            record=record,
-            title_field=self.one_of(record, "title_field", self.string("title_field")),
-            sortable=self.fields_of(record, "sortable"),
-            search=self.fields_of(record, "search"),
-            indexes=self.fields_of(record, "indexes"),
-            geometry=(
-                (
-                    self.one_of(record, "geometry.lon", geometry["lon"]),
-                    self.one_of(record, "geometry.lat", geometry["lat"]),
-                )
-                if geometry
-                else None
-            ),
-            authority=tuple(self.authority()),
-            claims=tuple(self.claims()),
-            signatures=bool(self.document.get("signatures", False)),
-            dead_letter_limit=self.number("dead_letter_limit", 1000),
-            schemas={rule.schema: self.schemas[rule.schema] for rule in events.values()},
+def _schema_of(name: str, rule: Document, schemas: Mapping[str, RecordSchema]) -> RecordSchema:
+    """The schema the event's name (or the rule's `schema`, a full name) means."""
+    wanted = rule.find_string("schema")
+    found = [full for full in schemas if full == wanted or (wanted is None and full.rsplit(".", 1)[-1] == name)]
+    if not found:
+        raise rule.error("schema", f"there is no Avro schema {wanted or name}; there are {', '.join(sorted(schemas))}")
+    if len(found) > 1:
+        raise rule.error("schema", f"needed here, for several schemas have that name: {', '.join(sorted(found))}")
+    return schemas[found[0]]
+
+
+def _check_event(rule: Document, event: EventRule, schema: RecordSchema) -> None:
+    for name in NEEDS[event.operation]:
+        if not getattr(event, name):
+            raise rule.error(name, f"the operation {event.operation} needs it")
+    for name in event.key:
+        _check_key(rule, "key", schema, name)
+    if event.survivor:
+        _check_key(rule, "survivor", schema, event.survivor)
+    for place, one in (("successors", event.successors), ("absorbed", event.absorbed)):
+        if one and _named(rule, place, schema, one).kind != "strings":
+            raise rule.error(place, f"{one} must be an array of strings: the keys")
+    if event.edges:
+        _check_edges(rule, schema, event.edges)
+    if event.operation == "patch" and getattr(schema.fields.get("changed"), "kind", None) != "strings":
+        raise rule.error("schema", "a patch event needs the field changed: array of the names of the changed fields")
+
+
+def _named(rule: Document, place: str, schema: RecordSchema, name: str) -> Field:
+    if name not in schema.fields:
+        raise rule.error(place, f"{name!r} is no field of {schema.full_name}; those are {', '.join(schema.fields)}")
+    return schema.fields[name]
+
+
+def _check_key(rule: Document, place: str, schema: RecordSchema, name: str) -> None:
+    one = _named(rule, place, schema, name)
+    if one.kind not in KEY_KINDS or one.nullable:
+        raise rule.error(
+            place, f"{name} cannot be part of a key: that takes a {', '.join(KEY_KINDS)} that is never null"
         )
 
-    def error(self, field_name: str, message: str) -> DefinitionError:
-        return DefinitionError(f"{self.place}: {field_name}", message)
 
-    def string(self, name: str) -> str:
-        value = self.document.get(name)
-        if not isinstance(value, str) or not value.strip():
-            raise self.error(name, "a text is needed here")
-        return value.strip()
+def _check_edges(rule: Document, schema: RecordSchema, name: str) -> None:
+    _named(rule, "edges", schema, name)
+    avro = next(one.type for one in record_type(schema).fields if one.name == name)
+    edge = avro.items if isinstance(avro, Array) else None
+    if not isinstance(edge, Record) or not {"from", "to"} <= {one.name for one in edge.fields}:
+        raise rule.error("edges", f"{name} must be an array of records with from and to, not {type_name(avro)}")
 
-    def identifier(self, name: str) -> str:
-        value = self.string(name)
-        if not _IDENTIFIER.match(value):
-            raise self.error(name, f"{value!r} is not made of a-z, 0-9 and single hyphens")
-        return value
 
-    def number(self, name: str, default: int) -> int:
-        value = self.document.get(name, default)
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise self.error(name, f"{value!r} is not a whole number of 1 or more")
-        return value
+def _record(
+    document: Document, events: Mapping[str, EventRule], schemas: Mapping[str, RecordSchema]
+) -> dict[str, Field]:
+    """The record's fields, in the order of `fields` and then of first appearance."""
+    found: dict[str, Field] = {}
+    for rule in events.values():
+        if rule.operation in ("put", "patch", "append"):
+            _add_fields(document, found, rule, schemas[rule.schema])
+    if not found:
+        raise document.error("events", "at least one event must put, patch or append a record")
+    order = document.strings("fields")
+    for name in order:
+        if name not in found:
+            raise document.error("fields", f"{name!r} is no field of an event; those are {', '.join(found)}")
+    return {name: found[name] for name in [*order, *(one for one in found if one not in order)]}
 
-    def duration(self, name: str) -> int:
-        try:
-            return parse_duration(self.string(name))
-        except ValueError as error:
-            raise self.error(name, str(error)) from error
 
-    def text(self, name: str) -> Text:
-        return self.text_of(name, self.document.get(name))
-
-    def text_of(self, place: str, value: object) -> Text:
-        if not isinstance(value, dict) or not all(
-            isinstance(value.get(one), str) and value[one] for one in ("vi", "en")
-        ):
-            raise self.error(place, "needs a text in both languages: {vi: …, en: …}")
-        return Text(value["vi"].strip(), value["en"].strip())
-
-    def names(self, name: str) -> list[str]:
-        value = self.document.get(name)
-        if not isinstance(value, list) or not value or not all(isinstance(one, str) for one in value):
-            raise self.error(name, "needs a list of names")
-        for one in value:
-            if not _IDENTIFIER.match(one):
-                raise self.error(name, f"{one!r} is not made of a-z, 0-9 and single hyphens")
-        return value
-
-    def one_of(self, record: Mapping[str, Field], place: str, name: object) -> str:
-        if not isinstance(name, str) or name not in record:
-            raise self.error(place, f"{name!r} is no field of the record; those are {', '.join(record)}")
-        return name
-
-    def fields_of(self, record: Mapping[str, Field], name: str) -> tuple[str, ...]:
-        return tuple(self.one_of(record, name, one) for one in self.document.get(name) or ())
-
-    def events(self) -> dict[str, EventRule]:
-        events = self.document.get("events")
-        if not isinstance(events, dict) or not events:
-            raise self.error("events", "needs a mapping of event types to what they do")
-        return {name: self.event(name, rule) for name, rule in events.items()}
-
-    def event(self, name: str, rule: Any) -> EventRule:
-        place = f"events.{name}"
-        if not isinstance(rule, dict) or rule.get("operation") not in OPERATIONS:
-            raise self.error(f"{place}.operation", f"must be one of {', '.join(OPERATIONS)}")
-        schema = next((full for full in self.schemas if full.rsplit(".", 1)[-1] == name), None)
-        if schema is None:
-            raise self.error(
-                place, f"there is no Avro schema of that name; those are {', '.join(sorted(self.schemas))}"
+def _add_fields(document: Document, found: dict[str, Field], rule: EventRule, schema: RecordSchema) -> None:
+    for name, one in schema.fields.items():
+        if rule.operation == "patch" and name == "changed":
+            continue
+        known = found.setdefault(name, one)
+        if known.kind != one.kind:
+            raise document.error(f"events.{rule.type}", f"the field {name} is {one.kind} here, {known.kind} elsewhere")
+        if known.scale != one.scale:
+            raise document.error(
+                f"events.{rule.type}", f"the decimal {name} has the scale {one.scale} here, {known.scale} elsewhere"
             )
-        known = {"operation", "key", "successors", "survivor", "absorbed", "edges"}
-        for one in rule:
-            if one not in known:
-                raise self.error(f"{place}.{one}", f"unknown; known are {', '.join(sorted(known))}")
-        key = rule.get("key", [])
-        parsed = EventRule(
-            type=name,
-            operation=rule["operation"],
-            schema=schema,
-            key=tuple([key] if isinstance(key, str) else key),
-            successors=rule.get("successors"),
-            survivor=rule.get("survivor"),
-            absorbed=rule.get("absorbed"),
-            edges=rule.get("edges"),
-        )
-        self.check_event(place, parsed)
-        return parsed
 
-    def check_event(self, place: str, rule: EventRule) -> None:
-        needs: dict[str, tuple[str, ...]] = {
-            "merge": ("survivor", "absorbed"),
-            "separate": ("survivor", "absorbed"),
-            "split": ("key", "successors"),
-            "reorganise": ("edges",),
-        }
-        for name in needs.get(rule.operation, ("key",)):
-            if not getattr(rule, name):
-                raise self.error(f"{place}.{name}", f"the operation {rule.operation} needs it")
-        schema = self.schemas[rule.schema]
-        named = [*rule.key, *(one for one in (rule.successors, rule.survivor, rule.absorbed, rule.edges) if one)]
-        for name in named:
-            if name not in schema.fields:
-                raise self.error(place, f"{name!r} is no field of {rule.schema}; those are {', '.join(schema.fields)}")
-        if rule.operation == "patch" and "changed" not in schema.fields:
-            raise self.error(place, "a patch event needs the field changed: array of the names of the changed fields")
 
-    def record(self, events: Mapping[str, EventRule]) -> dict[str, Field]:
-        found: dict[str, Field] = {}
-        for rule in events.values():
-            if rule.operation not in ("put", "patch", "append"):
-                continue
-            for name, one in self.schemas[rule.schema].fields.items():
-                if rule.operation == "patch" and name == "changed":
-                    continue
-                known = found.get(name)
-                if known is None:
-                    found[name] = one
-                elif known.kind != one.kind:
-                    raise self.error(
-                        f"events.{rule.type}", f"the field {name} is {one.kind} here and {known.kind} elsewhere"
-                    )
-        if not found:
-            raise self.error("events", "at least one event must put, patch or append a record")
-        order = self.document.get("fields") or list(found)
-        for name in order:
-            if name not in found:
-                raise self.error("fields", f"{name!r} is no field of an event; those are {', '.join(found)}")
-        return {name: found[name] for name in [*order, *(one for one in found if one not in order)]}
+def _field(document: Document, name: str, record: Mapping[str, Field]) -> str:
+    return _known_field(document, name, document.string(name), record)
 
-    def authority(self) -> list[Authority]:
-        return [
-            Authority(
-                source=rule["source"],
-                events=frozenset(rule.get("events") or ()),
-                start=self.instant(f"authority[{index}].from", rule.get("from"), -OPEN),
-                end=self.instant(f"authority[{index}].to", rule.get("to"), OPEN),
-            )
-            for index, rule in enumerate(self.document.get("authority") or ())
-        ]
 
-    def claims(self) -> list[Claims]:
-        return [
-            Claims(
-                source=rule["source"],
-                title=self.text_of(f"claims[{index}].title", rule.get("title")),
-                complete=bool(rule.get("complete", False)),
-                start=self.instant(f"claims[{index}].from", rule.get("from"), -OPEN),
-                end=self.instant(f"claims[{index}].to", rule.get("to"), OPEN),
-                fields=tuple(rule.get("fields") or ()),
-            )
-            for index, rule in enumerate(self.document.get("claims") or ())
-        ]
+def _fields(document: Document, name: str, record: Mapping[str, Field]) -> tuple[str, ...]:
+    return tuple(_known_field(document, name, one, record) for one in document.strings(name))
 
-    def instant(self, place: str, value: object, default: int) -> int:
-        if value is None:
-            return default
-        try:
-            return parse_instant(str(value))
-        except ValueError as error:
-            raise self.error(place, f"{value} is not an RFC 3339 time such as 2025-07-01T00:00:00+07:00") from error
+
+def _known_field(document: Document, place: str, name: str, record: Mapping[str, Field]) -> str:
+    if name not in record:
+        raise document.error(place, f"{name!r} is no field of the record; those are {', '.join(record)}")
+    return name
+
+
+def _geometry(document: Document, record: Mapping[str, Field]) -> tuple[str, str] | None:
+    part = document.find_part("geometry")
+    if part is None:
+        return None
+    part.refuse_unknown(("lon", "lat"))
+    return _field(part, "lon", record), _field(part, "lat", record)
+
+
+def _authority(rule: Document, events: Mapping[str, EventRule]) -> Authority:
+    rule.refuse_unknown(("source", "events", "from", "to"))
+    named = rule.strings("events")
+    for name in named:
+        if name not in events:
+            raise rule.error("events", f"{name!r} is no event of the registry; those are {', '.join(events)}")
+    return Authority(
+        source=rule.string("source"),
+        events=frozenset(named),
+        start=rule.instant("from", -OPEN),
+        end=rule.instant("to", OPEN),
+    )
+
+
+def _claims(rule: Document, record: Mapping[str, Field]) -> Claims:
+    rule.refuse_unknown(("source", "title", "complete", "from", "to", "fields"))
+    return Claims(
+        source=rule.string("source"),
+        title=_text(rule, "title"),
+        complete=rule.flag("complete"),
+        start=rule.instant("from", -OPEN),
+        end=rule.instant("to", OPEN),
+        fields=_fields(rule, "fields", record),
+    )

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from schemas.avro import RecordSchema
-from schemas.decoding import record_type
+from schemas.avro import RecordSchema, record_type
 from schemas.errors import ValueInvalid
 from schemas.writing import Unfit, Writers
 
