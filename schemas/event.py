@@ -28,6 +28,19 @@ MANDATORY = (
     "ce_dataschema",
     "ce_sequence",
 )
+OPTIONAL = (
+    "ce_validfrom",
+    "ce_validto",
+    "ce_correction",
+    "ce_corrects",
+    "ce_causationid",
+    "ce_correlationid",
+    "traceparent",
+    "ce_legalbasis",
+    "ce_keyid",
+    "ce_signature",
+)
+_READ = frozenset(MANDATORY + OPTIONAL)
 TRACE_HEADERS = frozenset({"traceparent", "tracestate"})
 _SOURCE = re.compile(r"urn:[a-z0-9-]+:([A-Za-z0-9.]+):([a-z0-9-]+)(?:;[0-9]+)?\Z")
 
@@ -101,10 +114,7 @@ def to_headers(envelope: Envelope) -> Headers:
 
 def from_headers(headers: Headers) -> Envelope:
     """The envelope in `headers`; raises `EnvelopeError` naming the first header that is missing or wrong."""
-    try:
-        texts = {name: value.decode() for name, value in headers}
-    except (UnicodeDecodeError, AttributeError) as error:
-        raise EnvelopeError("bad-header", "headers", f"a header is not UTF-8 text: {error}") from error
+    texts = _texts(headers)
     for name in MANDATORY:
         if not texts.get(name):
             raise EnvelopeError("missing-header", name, f"the mandatory header {name} is missing or empty")
@@ -136,6 +146,21 @@ def from_headers(headers: Headers) -> Envelope:
     )
     _check(envelope)
     return envelope
+
+
+def _texts(headers: Headers) -> dict[str, str]:
+    """The headers that are read here, as text; others may hold what they like."""
+    texts: dict[str, str] = {}
+    for name, value in headers:
+        if name not in _READ:
+            continue
+        if name in texts:
+            raise EnvelopeError("bad-header", name, f"the header {name} stands twice")
+        try:
+            texts[name] = value.decode()
+        except (UnicodeDecodeError, AttributeError) as error:
+            raise EnvelopeError("bad-header", name, f"the header {name} is not UTF-8 text") from error
+    return texts
 
 
 def _check(envelope: Envelope) -> None:
