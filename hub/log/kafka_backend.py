@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 from kafka import errors as kafka_errors
@@ -29,6 +29,8 @@ from hub.log.partitioner import choose_partition
 
 _RANGE_BATCH = 2000
 _PAUSE_S = 0.02
+_PATIENCE_S = 3.0
+_Answer = TypeVar("_Answer")
 
 
 class KafkaLog:
@@ -77,17 +79,26 @@ class KafkaLog:
         return known
 
     def _count_partitions(self, topic: str) -> int:
-        with translated(f"looking for {topic}"):
-            (found,) = self._admin.get().describe_topics([topic])
+        (found,) = self._ask(f"looking for {topic}", lambda admin: admin.describe_topics([topic]))
         error = kafka_errors.for_code(found["error_code"])
         if error is not kafka_errors.NoError:
             raise translate(error(topic), f"looking for {topic}")
         return len(found["partitions"])
 
     def topics(self) -> dict[str, int]:
-        with translated("listing topics"):
-            found = self._admin.get().describe_topics()
+        found = self._ask("listing topics", lambda admin: admin.describe_topics())
         return {one["name"]: len(one["partitions"]) for one in found if not one["is_internal"]}
+
+    def _ask(self, what: str, question: Callable[[KafkaAdminClient], _Answer]) -> _Answer:
+        """Put a question, again while a node that went down has no successor yet."""
+        admin, deadline = self._admin.get(), time.monotonic() + _PATIENCE_S
+        while True:
+            try:
+                return question(admin)
+            except kafka_errors.KafkaError as error:
+                if not error.retriable or time.monotonic() > deadline:
+                    raise translate(error, what) from error
+            time.sleep(_PAUSE_S)
 
     # writing
 
@@ -166,8 +177,7 @@ class KafkaLog:
         if not asked:
             return {}
         specs = {TopicPartition(*one): OffsetSpec.LATEST for one in asked}
-        with translated("asking for ends"):
-            found = _list_offsets(self._admin.get(), specs)
+        found = self._ask("asking for ends", lambda admin: _list_offsets(admin, specs))
         return {one: found[TopicPartition(*one)].offset for one in asked}
 
     def wait(self, beyond: Mapping[Partition, int], timeout_s: float) -> bool:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
@@ -22,9 +23,10 @@ from hub.log.kafka_errors import translate
 
 SECURITY = {"": "PLAINTEXT", "sasl": "SASL_PLAINTEXT", "tls": "SSL", "sasl-tls": "SASL_SSL"}
 MECHANISM = "SCRAM-SHA-512"
-REQUEST_TIMEOUT_S = 10.0
-DELIVERY_TIMEOUT_S = 30.0
-_LOGIN_TRIES = 2
+REQUEST_TIMEOUT_S = 5.0
+DELIVERY_TIMEOUT_S = 20.0
+_CLOSE_S = 1.0
+_HANG_UP_PAUSE_S = 0.1
 _Client = TypeVar("_Client", KafkaProducer, KafkaConsumer, KafkaAdminClient)
 
 
@@ -35,7 +37,7 @@ class KafkaAddress:
     servers: tuple[str, ...]
     security: str = ""
     user: str | None = None
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
     certificates: str | None = None
     replication: int = 1
 
@@ -77,36 +79,50 @@ def check_login(address: KafkaAddress) -> None:
 
 def _try_brokers(client: KafkaNetClient, address: KafkaAddress) -> None:
     problem: Exception | None = None
-    for broker in client.cluster.bootstrap_brokers() * _LOGIN_TRIES:
-        try:
-            client._manager.run(_connect, client._manager, broker.node_id)
+    for broker in client.cluster.bootstrap_brokers():
+        problem = _try_broker(client, broker.node_id)
+        if problem is None:
             return
-        except kafka_errors.RetriableError as error:
-            problem = error
-        except kafka_errors.KafkaError as error:
-            problem = error
-            if isinstance(translate(error, ""), LoginRefused):
-                break
-        client._manager.reset_backoff(broker.node_id)
-    if problem is not None:
-        raise translate(problem, str(address)) from problem
-    raise LogUnavailable(f"{address}: no broker is named")
+        if isinstance(translate(problem, ""), LoginRefused):
+            break
+    raise translate(problem or kafka_errors.KafkaConnectionError("no broker is named"), str(address)) from problem
+
+
+def _try_broker(client: KafkaNetClient, node_id: Any) -> Exception | None:
+    """What kept one broker from letting us in. A hang-up counts when it is repeated: a broker may be stopping."""
+    problem = _attempt(client, node_id)
+    if isinstance(problem, _HungUp):
+        time.sleep(_HANG_UP_PAUSE_S)
+        client._manager.reset_backoff(node_id)
+        problem = _attempt(client, node_id)
+    return problem
+
+
+def _attempt(client: KafkaNetClient, node_id: Any) -> Exception | None:
+    try:
+        client._manager.run(_connect, client._manager, node_id)
+    except kafka_errors.KafkaError as error:
+        problem: Exception = error
+        return problem
+    return None
 
 
 async def _connect(manager: Any, node_id: Any) -> None:
     """Log in at one broker and ask something. One that told its version and then hung up has refused us."""
-    timeout_ms = int(REQUEST_TIMEOUT_S * 1000)
     connection = manager.get_connection(
-        node_id, timeout_ms=timeout_ms, pop_on_close=True, refresh_metadata_on_err=False
+        node_id, timeout_ms=int(REQUEST_TIMEOUT_S * 1000), pop_on_close=True, refresh_metadata_on_err=False
     )
     try:
         await connection
         await connection.send_request(MetadataRequest(topics=[]))
     except kafka_errors.KafkaConnectionError as error:
         if connection.broker_version_data is not None:
-            reason = "user or password were refused" if connection.sasl_enabled else "it asks for a login"
-            raise kafka_errors.SaslAuthenticationFailedError(reason) from error
+            raise _HungUp("user or password refused" if connection.sasl_enabled else "it asks for a login") from error
         raise
+
+
+class _HungUp(kafka_errors.SaslAuthenticationFailedError):  # type: ignore[misc]
+    """The broker answered and then closed the connection, which is how it refuses."""
 
 
 class LazyClient(Generic[_Client]):
@@ -148,15 +164,24 @@ class LazyClient(Generic[_Client]):
         with self._making:
             client, self._client, self._closed = self._client, None, True
         if client is not None:
-            _close(client, timeout_s=5.0)
+            _close(client, timeout_s=_CLOSE_S)
 
 
 def _close(client: _Client, *, timeout_s: float) -> None:
     with contextlib.suppress(kafka_errors.KafkaError):
         if isinstance(client, KafkaProducer):
-            client.close(timeout=timeout_s)
+            _close_producer(client, timeout_s=timeout_s)
         else:
             client.close()
+
+
+def _close_producer(producer: KafkaProducer, *, timeout_s: float) -> None:
+    """What is not acknowledged in time fails; a close that ran out of time would leave the sender running."""
+    try:
+        producer.close(timeout=timeout_s)
+    except kafka_errors.KafkaTimeoutError:
+        producer._sender.force_close()
+        producer.close(timeout=_CLOSE_S)
 
 
 def make_producer(address: KafkaAddress) -> KafkaProducer:

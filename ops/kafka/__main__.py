@@ -1,4 +1,7 @@
-"""`python -m ops.kafka up | down | status`. KAFKA_NODES=3 for three nodes, KAFKA_SECURITY=sasl for logins."""
+"""`python -m ops.kafka up | down | status | clean | fetch`.
+
+KAFKA_NODES=3 starts three nodes, KAFKA_SECURITY=sasl asks for logins; `clean` also removes the data.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from pathlib import Path
 
 from ops.errors import OpsError
 from ops.kafka.cluster import KafkaCluster, lay_out
+from ops.kafka.jars import get_jars
 from ops.kafka.node import Login
 
 FOLDER = Path("var") / "kafka"
@@ -55,6 +59,8 @@ def main(arguments: Sequence[str], environment: dict[str, str]) -> int:
     size, sasl = int(environment.get("KAFKA_NODES", "1")), environment.get("KAFKA_SECURITY", "") == "sasl"
     if command == "up" and size in (1, 3):
         sys.stdout.write(up(FOLDER, size=size, sasl=sasl) + "\n")
+    elif command == "fetch":
+        get_jars()
     elif command == "down":
         down(FOLDER)
     elif command == "clean":
