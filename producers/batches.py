@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
-from typing import Any
 
 from producers.feed import BatchQuarantined, Flag, Row
 
@@ -21,16 +21,24 @@ def check_completeness(rows: Sequence[Row], column: str) -> None:
 
 
 def halve_doubled(rows: Sequence[Row], *, ignore: Collection[str] = ()) -> tuple[list[Row], list[Flag]]:
-    """The first half of `rows` with one flag, where the list is exactly itself twice; else `rows` without a flag.
+    """The rows without their doubles and one flag, where the list is itself twice; else `rows` and none.
 
-    Columns in `ignore` (running numbers) are not compared.
+    It is itself twice where every row stands in it an even number of times, in whatever order; columns
+    in `ignore` (running numbers) are not compared.
     """
-    half, odd = divmod(len(rows), 2)
-    if not half or odd or any(_content(rows[at], ignore) != _content(rows[half + at], ignore) for at in range(half)):
+    contents = [_content(row, ignore) for row in rows]
+    counts = Counter(contents)
+    if not rows or any(count % 2 for count in counts.values()):
         return list(rows), []
-    message = f"the list repeats itself from here on: {len(rows)} rows are {half} rows twice"
-    return list(rows[:half]), [Flag(rows[half].origin, "", "doubled-list", message)]
+    left = {content: count // 2 for content, count in counts.items()}
+    kept = []
+    for row, content in zip(rows, contents, strict=True):
+        if left[content]:
+            left[content] -= 1
+            kept.append(row)
+    message = f"every row stands here twice: {len(rows)} rows are {len(kept)}"
+    return kept, [Flag(rows[0].origin, "", "doubled-list", message)]
 
 
-def _content(row: Row, ignore: Collection[str]) -> dict[str, Any]:
-    return {name: value for name, value in row.values.items() if name not in ignore}
+def _content(row: Row, ignore: Collection[str]) -> str:
+    return repr(sorted((name, repr(value)) for name, value in row.values.items() if name not in ignore))
