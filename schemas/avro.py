@@ -14,6 +14,7 @@ from uuid import UUID, uuid5
 
 import fastavro
 
+from schemas.canonical import full_form
 from schemas.defaults import check_defaults
 from schemas.errors import AvroInvalid
 from schemas.model import Array, AvroType, Enum, Fixed, Primitive, Record, RecordField, Union, parse_type
@@ -64,8 +65,7 @@ class RecordSchema:
 
 def schema_guid(text: str) -> str:
     """A name for the full content of a schema (attributes and logical types included)."""
-    canonical = json.dumps(json.loads(text), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return str(uuid5(_GUID_SPACE, canonical))
+    return str(uuid5(_GUID_SPACE, full_form(text)))
 
 
 def parse_record_schema(text: str, place: str = "schema") -> RecordSchema:
