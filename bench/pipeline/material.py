@@ -36,7 +36,7 @@ ORGANISATION = "H57.20"
 SOURCE = f"urn:hue:{ORGANISATION}:stations"
 EVENT = "AirMeasured"
 STATIONS = 12
-_START = datetime(2013, 3, 1, tzinfo=UTC)
+START = datetime(2013, 3, 1, tzinfo=UTC)
 _MEASURES = ("pm25", "pm10", "so2", "no2", "co", "o3", "temperature", "pressure", "dewPoint", "rain", "windSpeed")
 _COLUMNS = ("PM2.5", "PM10", "SO2", "NO2", "CO", "O3", "TEMP", "PRES", "DEWP", "RAIN", "WSPM")
 
@@ -137,7 +137,7 @@ def _made_up() -> Iterator[Row]:
     for hour in itertools.count():
         for station in range(STATIONS):
             numbers = {name: round(chooser.uniform(0, 300), 1) for name in _MEASURES}
-            moment = _START + timedelta(hours=hour)
+            moment = START + timedelta(hours=hour)
             wind = chooser.choice(("N", "NNE", "SE", None))
             yield {"station": f"station-{station}", "measuredAt": moment, **numbers, "wind": wind}
 
@@ -168,7 +168,7 @@ def list_records(stock: Stock, rows: Iterable[Row], state: ControlState, *, keys
 
 def fill(log: Log, stocks: Sequence[Stock], *, folder: Path, data: Path | None, keys: int) -> None:
     """Found the department and every stock's registry on `log`, and append its events."""
-    store = ControlStore(create_engine(f"sqlite:///{folder / 'control.sqlite'}"), log, now=lambda: to_micros(_START))
+    store = ControlStore(create_engine(f"sqlite:///{folder / 'control.sqlite'}"), log, now=lambda: to_micros(START))
     store.add_department(
         code=DEPARTMENT, organisation=ORGANISATION, name_vi="Bench", name_en="Bench", contact="bench@hub.example"
     )

@@ -33,7 +33,9 @@ class SqliteStore:
         for at in range(0, len(keys), 500):
             some = keys[at : at + 500]
             marks = ",".join("?" * len(some))
-            query = f"SELECT * FROM {self._versions} WHERE key IN ({marks}) AND recorded_to = {OPEN} AND valid_to = {OPEN}"
+            query = (
+                f"SELECT * FROM {self._versions} WHERE key IN ({marks}) AND recorded_to = {OPEN} AND valid_to = {OPEN}"
+            )
             found |= {row[0]: list(row) for row in self._cursor.execute(query, some)}
         return found
 
@@ -59,17 +61,24 @@ class PostgresStore:
 
     def __init__(self, engine: Engine, tables: RegistryTables) -> None:
         tables.metadata.create_all(engine)
-        self._connection = psycopg.connect(engine.url.set(drivername="postgresql").render_as_string(hide_password=False))
+        self._connection = psycopg.connect(
+            engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        )
+        # a plan prepared while the table is empty reads the whole of it later on
+        self._connection.prepare_threshold = None
         self._cursor = self._connection.cursor(binary=True)
         self._versions = tables.versions.name
+        self._places: dict[tuple[str, int], str] = {}
         self._connection.execute(_CHECKPOINT)
         self._connection.execute("INSERT INTO straight_checkpoint VALUES ('{}', 0)")
         self._connection.commit()
 
     def open_rows(self, keys: list[str]) -> dict[str, list[Any]]:
         """The version without end of each key."""
-        query = f"SELECT * FROM {self._versions} WHERE key = ANY(%s) AND recorded_to = {OPEN} AND valid_to = {OPEN}"
-        return {row[0]: list(row) for row in self._cursor.execute(query.encode(), (keys,))}
+        query = f"SELECT v.*, v.ctid::text FROM {self._versions} v WHERE key = ANY(%s) AND recorded_to = {OPEN} AND valid_to = {OPEN}"
+        rows = self._cursor.execute(query.encode(), (keys,)).fetchall()
+        self._places = {(row[0], row[4]): row[-1] for row in rows}
+        return {row[0]: list(row[:-1]) for row in rows}
 
     def insert(self, table: Table, rows: list[list[Any]]) -> None:
         with self._cursor.copy(f"COPY {table.name} FROM STDIN (FORMAT BINARY)".encode()) as copy:
@@ -78,14 +87,12 @@ class PostgresStore:
                 copy.write_row(row)
 
     def close_rows(self, closings: list[Closing]) -> None:
-        if not closings:
-            return
+        stored = [(number, self._places[key, start]) for number, key, start in closings if (key, start) in self._places]
         statement = (
             f"UPDATE {self._versions} v SET recorded_to = c.number, current = 0 "
-            "FROM unnest(%s::bigint[], %s::text[], %s::bigint[]) AS c(number, key, valid_from) "
-            f"WHERE v.key = c.key AND v.claimant = '' AND v.valid_from = c.valid_from AND v.recorded_to = {OPEN}"
+            "FROM unnest(%s::bigint[], %s::text[]::tid[]) AS c(number, place) WHERE v.ctid = c.place"
         )
-        self._cursor.execute(statement.encode(), [list(one) for one in zip(*closings, strict=True)])
+        self._cursor.execute(statement.encode(), [[one[at] for one in stored] for at in (0, 1)])
 
     def commit(self, offsets: dict[int, int], last_entry: int) -> None:
         statement = b"UPDATE straight_checkpoint SET positions = %s, last_entry = %s"
