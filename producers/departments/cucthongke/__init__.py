@@ -1,0 +1,1 @@
+"""The national statistics office: the register of administrative units, its reform of 2025, its lists."""
