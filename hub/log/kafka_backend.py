@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 from kafka import errors as kafka_errors
 from kafka.admin import OffsetSpec
+from kafka.protocol.consumer.offsets import IsolationLevel
 
 from hub.log.errors import LogError, LogUnavailable, OffsetOutOfRange, TopicConflict, TopicForbidden, UnknownTopic
 from hub.log.interface import NewRecord, Partition, Position, Record
@@ -210,5 +211,8 @@ def _send(producer: KafkaProducer, record: NewRecord, place: Partition) -> Any:
 
 
 def _list_offsets(admin: KafkaAdminClient, specs: dict[TopicPartition, Any]) -> dict[TopicPartition, Any]:
-    found: dict[TopicPartition, Any] = admin.list_partition_offsets(specs, timeout_ms=int(REQUEST_TIMEOUT_S * 1000))
+    """Up to the last offset that a reader of committed records is shown."""
+    found: dict[TopicPartition, Any] = admin.list_partition_offsets(
+        specs, isolation_level=IsolationLevel.READ_COMMITTED, timeout_ms=int(REQUEST_TIMEOUT_S * 1000)
+    )
     return found

@@ -23,7 +23,7 @@ from hub.log.kafka_errors import translate, translated
 
 _POLL_RECORDS = 2000
 _FULL_RECORDS = 4000
-_SLICE_S = 0.1
+_SLICE_S = 0.05
 
 
 class _Buffer:
@@ -59,12 +59,26 @@ class _Buffer:
         return taken
 
 
+class _FairLock:
+    """A lock that goes to who waits before it goes back to who just had it."""
+
+    def __init__(self) -> None:
+        self._turnstile, self._lock = threading.Lock(), threading.Lock()
+
+    def __enter__(self) -> None:
+        with self._turnstile:
+            self._lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+
 class KafkaReader:
     """Buffers over one consumer; may be shared by threads."""
 
     def __init__(self, client: LazyClient[KafkaConsumer]) -> None:
         self._client = client
-        self._lock = threading.RLock()
+        self._lock = _FairLock()
         self._buffers: dict[Partition, _Buffer] = {}
 
     def take(self, partition: Partition, offset: int, *, max_records: int) -> list[Record]:
@@ -93,12 +107,10 @@ class KafkaReader:
 
     def await_any(self, beyond: Mapping[Partition, int], deadline: float) -> bool:
         """Whether a record at or after its offset arrived in some partition before `deadline`."""
-        with self._lock:
-            for partition, offset in beyond.items():
-                self._place(partition, offset)
         while True:
-            if any(self._buffers[partition].records for partition in beyond if partition in self._buffers):
-                return True
+            with self._lock:
+                if any(self._place(partition, offset).records for partition, offset in beyond.items()):
+                    return True
             if time.monotonic() >= deadline:
                 return False
             self._poll_for(beyond, deadline)

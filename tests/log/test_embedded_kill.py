@@ -86,9 +86,9 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_whatever_was_acknowledged_survives_kill_9(folder: Path) -> None:
+def test_whatever_was_acknowledged_survives_kill_9(folder: Path, proof: bool) -> None:
     chooser, appenders = random.Random(), []
-    for turn in range(10):
+    for turn in range(100 if proof else 10):
         appenders.append(start(folder, f"turn{turn}"))
         kill_at_a_random_moment(appenders[-1], chooser)
     assert check(folder, appenders) > 100
