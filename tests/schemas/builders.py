@@ -9,7 +9,7 @@ from schemas.avro import RecordSchema, parse_record_schema
 
 
 def field(name: str, avro: Any, **attributes: Any) -> dict[str, Any]:
-    """A field with everything lint asks for; attributes given as None are left out."""
+    """A field with everything lint asks for; attributes given as `...` are left out."""
     whole = {
         "name": name,
         "type": avro,
@@ -17,7 +17,7 @@ def field(name: str, avro: Any, **attributes: Any) -> dict[str, Any]:
         "label": {"vi": "Tên", "en": "Name"},
         "doc": "What it says.",
     } | attributes
-    return {key: value for key, value in whole.items() if value is not None}
+    return {key: value for key, value in whole.items() if value is not ...}
 
 
 def record(*fields: dict[str, Any], name: str = "PlaceNamed", **attributes: Any) -> RecordSchema:
