@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -33,6 +34,8 @@ from schemas.definition import Definition
 from schemas.times import OPEN
 
 ACTIVE, CEASED, ABSORBED = 0, 1, 2
+# values of `current`: not now, now, and from a later moment on, without another event
+NOT_CURRENT, CURRENT, UPCOMING = 0, 1, 2
 CODE_POINT_ORDER = "C"
 
 shared = MetaData()
@@ -128,7 +131,7 @@ class RegistryTables:
     lineage: Table
 
 
-def column_type(field: Field) -> TypeEngine[object] | None:
+def column_type(field: Field) -> TypeEngine[Any] | None:
     """The type of the typed column of `field`, or None where it has none (json, bytes).
 
     strings are kept as one text with U+001F around each member, decimals as their unscaled integer,
@@ -196,7 +199,7 @@ def _tables(shape: _Shape, build: int) -> RegistryTables:
 
 
 def _entries(prefix: str, metadata: MetaData) -> Table:
-    """What the log said, gapless. `root` is the number of the original of a correction or retraction."""
+    """What the log said, gapless. `target` leads, entry by entry, to the original of a correction or retraction."""
     return Table(
         f"{prefix}_entries",
         metadata,
@@ -223,12 +226,20 @@ def _entries(prefix: str, metadata: MetaData) -> Table:
         Column("value", LargeBinary, nullable=False),
         UniqueConstraint("event_id", "source", name=f"{prefix}_entries_event"),
         Index(f"{prefix}_entries_key", "key", "valid_from"),
-        Index(f"{prefix}_entries_target", "target", sqlite_where=text("target IS NOT NULL"), postgresql_where=text("target IS NOT NULL")),
+        Index(
+            f"{prefix}_entries_target",
+            "target",
+            sqlite_where=text("target IS NOT NULL"),
+            postgresql_where=text("target IS NOT NULL"),
+        ),
     )
 
 
 def _versions(prefix: str, metadata: MetaData, definition: Definition) -> Table:
-    """Both times of every state of every record; the rows with `current` = 1 are what is valid now.
+    """Both times of every state of every record; the rows with `current` = 1 are the records valid now.
+
+    `current` is 1 for an active state with a body, without claimant, still believed, and valid at the build's
+    `turned_at`; 2 for one that only becomes valid later; 0 for everything else, ceased and absorbed included.
 
     `body` is the record as canonical JSON in the order of the definition, beginning with `"key"`, all
     classes included. `entry` is the number of the original event that made this state.
@@ -237,7 +248,8 @@ def _versions(prefix: str, metadata: MetaData, definition: Definition) -> Table:
     current = text("current = 1")
     closed = text(f"recorded_to < {OPEN}")
     ending = text(f"recorded_to = {OPEN} AND valid_to < {OPEN}")
-    columns: list[Column[object]] = []
+    upcoming = text(f"current = {UPCOMING}")
+    columns: list[Column[Any]] = []
     for field in definition.record.values():
         kind = column_type(field)
         if kind is not None:
@@ -265,6 +277,7 @@ def _versions(prefix: str, metadata: MetaData, definition: Definition) -> Table:
     Index(f"{name}_current", table.c.key, sqlite_where=current, postgresql_where=current)
     Index(f"{name}_closed", table.c.recorded_to, sqlite_where=closed, postgresql_where=closed)
     Index(f"{name}_ending", table.c.valid_to, sqlite_where=ending, postgresql_where=ending)
+    Index(f"{name}_upcoming", table.c.valid_from, sqlite_where=upcoming, postgresql_where=upcoming)
     for field_name in definition.indexes:
         sorts_as = sort_column(field_name) if sort_column(field_name) in table.c else field_column(field_name)
         Index(f"{name}_{field_name}", table.c[sorts_as], table.c.key, sqlite_where=current, postgresql_where=current)

@@ -1,0 +1,122 @@
+"""Applies what the order of a registry tells to one build, from its checkpoint on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from consumers.acceptance import Acceptance, Accepted, CheckSignature, Rejected
+from consumers.builds import OpenBuild
+from consumers.errors import Fenced
+from consumers.order import Order, Ordered, applicable_ranges
+from consumers.projection import Applied, Projection
+from consumers.sequencer import Prefetched
+from hub.control.reader import ControlReader
+from hub.log.interface import Log, Partition
+from hub.registries.writes import Checkpoint, find_checkpoint
+
+Decided = list[Accepted | Rejected]
+
+
+class Replay:
+    """One build and how far it has come. After an error it starts again from what the database says."""
+
+    def __init__(
+        self,
+        log: Log,
+        build: OpenBuild,
+        order: Order,
+        *,
+        batch_records: int,
+        check_signature: CheckSignature | None = None,
+    ) -> None:
+        self._log = log
+        self._order = order
+        self._batch_records = batch_records
+        self._control = ControlReader(log)
+        self._acceptance = Acceptance(build.definition, check_signature)
+        self.build = build
+        self.projection = Projection(build, self._acceptance, lambda: self._control.state)
+        self.checkpoint = self._read_checkpoint()
+        self.dead_letters = 0
+
+    def resume(self) -> None:
+        """Forget everything but what the database says."""
+        self.projection.forget()
+        self.checkpoint = self._read_checkpoint()
+        self._control = ControlReader(self._log)
+
+    def apply(self, end: int, prefetched: Prefetched, *, now: int) -> int:
+        """Apply the order records before `end`, several in one transaction; the records handled."""
+        handled = 0
+        for decided, after in self._batches(end, prefetched):
+            applied = self._apply(decided, after, now=now)
+            self.dead_letters += applied.dead_letters
+            handled += applied.handled
+        return handled
+
+    def take_turn(self, *, now: int) -> None:
+        """Let the clock change what is current, where it is due."""
+        try:
+            self.checkpoint = self.projection.take_turn(self.checkpoint, now=now)
+        except BaseException:
+            self.projection.forget()
+            raise
+
+    def _apply(self, decided: Decided, after: Checkpoint, *, now: int) -> Applied:
+        applied, self.checkpoint = self.projection.apply(decided, self.checkpoint, after, now=now)
+        return applied
+
+    def _batches(self, end: int, prefetched: Prefetched) -> Iterator[tuple[Decided, Checkpoint]]:
+        """What is applied in one transaction each, and the checkpoint after it."""
+        decided: Decided = []
+        after = self.checkpoint
+        for ordered in self._order.read(self.checkpoint.order_offset, end):
+            decided += self._decide(ordered, after, prefetched)
+            after = self._advanced(ordered, after)
+            if len(decided) >= self._batch_records:
+                yield decided, after
+                decided, after = [], self.checkpoint
+        if after.order_offset != self.checkpoint.order_offset:
+            yield decided, after
+
+    def _decide(self, ordered: Ordered, before: Checkpoint, prefetched: Prefetched) -> Decided:
+        """The records of an order record, accepted or set aside under the control state it names."""
+        after = self._advanced(ordered, before)
+        state = self._control.advance_to(after.control_offset)
+        decided: Decided = []
+        for one in self._ranges(ordered, before):
+            for record in prefetched.take(self._log, one):
+                decision = self._acceptance.decide(record, state)
+                if isinstance(decision, Accepted):
+                    decision.recorded_at = after.recorded_at
+                    decided.append(decision)
+                else:
+                    decided.append(decision._replace(recorded_at=after.recorded_at))
+        return decided
+
+    def _ranges(self, ordered: Ordered, before: Checkpoint) -> list[Any]:
+        positions = {}
+        for name, offset in before.positions.items():
+            topic, partition = name.rsplit(":", 1)
+            positions[Partition(topic, int(partition))] = offset
+        return applicable_ranges(ordered.record, positions)
+
+    def _advanced(self, ordered: Ordered, before: Checkpoint) -> Checkpoint:
+        positions = dict(before.positions)
+        for one in self._ranges(ordered, before):
+            positions[f"{one.topic}:{one.partition}"] = one.end
+        return before.advanced(
+            order_offset=ordered.offset + 1,
+            control_offset=max(before.control_offset, ordered.record.control_offset),
+            positions=positions,
+            recorded_at=max(before.recorded_at, ordered.appended_at),
+        )
+
+    def _read_checkpoint(self) -> Checkpoint:
+        build = self.build
+        with build.tables.engine.connect() as connection:
+            found = find_checkpoint(connection, build.registry, build.number)
+        if found is None:
+            raise Fenced(f"{build.registry}: build {build.number} is no longer written")
+        return found

@@ -1,0 +1,65 @@
+"""The bulk path of PostgreSQL: binary COPY into the tables, one UPDATE over arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import BigInteger, Connection, Double, LargeBinary, SmallInteger, Table
+
+from schemas.times import OPEN
+
+
+class PostgresBulk:
+    """COPY and arrays through psycopg, in the transaction of the SQLAlchemy connection."""
+
+    def insert(self, connection: Connection, table: Table, rows: Sequence[Sequence[Any]]) -> None:
+        if not rows:
+            return
+        names = ", ".join(f'"{column.name}"' for column in table.columns)
+        with (
+            _cursor(connection) as cursor,
+            cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN (FORMAT BINARY)') as copy,
+        ):
+            copy.set_types([_type_name(column.type) for column in table.columns])
+            for row in rows:
+                copy.write_row(row)
+
+    def close_versions(self, connection: Connection, table: Table, rows: Sequence[Sequence[Any]]) -> None:
+        if not rows:
+            return
+        keys, claimants, starts, numbers = (list(column) for column in zip(*rows, strict=True))
+        with _cursor(connection) as cursor:
+            cursor.execute("SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off")
+            cursor.execute(
+                f'UPDATE "{table.name}" v SET recorded_to = c.number, "current" = 0 '
+                "FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[]) AS c(key, claimant, start, number) "
+                "WHERE v.key = c.key AND v.claimant = c.claimant AND v.valid_from = c.start "
+                f"AND v.recorded_to = {OPEN}",
+                (keys, claimants, starts, numbers),
+            )
+
+    def select(self, connection: Connection, statement: str, parameters: Iterable[Any]) -> list[Any]:
+        with _cursor(connection) as cursor:
+            cursor.execute(_spell(statement), tuple(parameters))
+            return list(cursor.fetchall())
+
+
+def _cursor(connection: Connection) -> Any:
+    return connection.connection.cursor()
+
+
+@lru_cache(maxsize=1024)
+def _spell(statement: str) -> str:
+    return statement.replace("%", "%%").replace("?", "%s")
+
+
+def _type_name(kind: Any) -> str:
+    if isinstance(kind, SmallInteger):
+        return "int2"
+    if isinstance(kind, BigInteger):
+        return "int8"
+    if isinstance(kind, Double):
+        return "float8"
+    return "bytea" if isinstance(kind, LargeBinary) else "text"
