@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
+import psycopg
 from sqlalchemy import BigInteger, Connection, Double, LargeBinary, SmallInteger, Table
+from sqlalchemy.exc import DBAPIError
 
 from schemas.times import OPEN
 
@@ -46,8 +49,15 @@ class PostgresBulk:
             return list(cursor.fetchall())
 
 
-def _cursor(connection: Connection) -> Any:
-    return connection.connection.cursor()
+@contextmanager
+def _cursor(connection: Connection) -> Iterator[Any]:
+    """A cursor of psycopg; its errors become those that SQLAlchemy raises for its own statements."""
+    try:
+        cursor: Any = connection.connection.cursor()
+        with cursor:
+            yield cursor
+    except psycopg.Error as error:
+        raise DBAPIError.instance("bulk", None, error, psycopg.Error, dialect=connection.dialect) from error
 
 
 @lru_cache(maxsize=1024)
