@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 from kafka import errors as kafka_errors
 from kafka.admin import OffsetSpec
 from kafka.protocol.consumer.offsets import IsolationLevel
 
-from hub.log.errors import LogError, LogUnavailable, OffsetOutOfRange, TopicConflict, TopicForbidden, UnknownTopic
+from hub.log.errors import LogError, LogUnavailable, OffsetOutOfRange, TopicForbidden, UnknownTopic
 from hub.log.interface import NewRecord, Partition, Position, Record
 from hub.log.kafka_clients import (
     DELIVERY_TIMEOUT_S,
@@ -23,83 +22,37 @@ from hub.log.kafka_clients import (
     make_consumer,
     make_producer,
 )
-from hub.log.kafka_errors import translate, translated
+from hub.log.kafka_errors import translate
 from hub.log.kafka_reader import KafkaReader
-from hub.log.limits import check_record, check_topic
+from hub.log.kafka_topics import RECHECK_S, KafkaTopics
+from hub.log.limits import check_record
 from hub.log.partitioner import choose_partition
 
 _RANGE_BATCH = 2000
 _PAUSE_S = 0.02
-_PATIENCE_S = 3.0
-_Answer = TypeVar("_Answer")
 
 
 class KafkaLog:
     """A `Log` in Kafka. Nothing is connected before the first call that needs it."""
 
-    def __init__(self, address: KafkaAddress) -> None:
+    def __init__(self, address: KafkaAddress, *, recheck_s: float = RECHECK_S) -> None:
         self._address = address
         self._admin = LazyClient(lambda: make_admin(address), address)
         self._producer = LazyClient(lambda: make_producer(address), address)
         self._consumer = LazyClient(lambda: make_consumer(address), address)
         self._reader = KafkaReader(self._consumer)
-        self._partitions: dict[str, int] = {}
+        self._topics = KafkaTopics(self._admin, replication=address.replication, recheck_s=recheck_s)
 
     # topics
 
     def create_topic(self, topic: str, partitions: int = 1) -> None:
-        check_topic(topic)
-        admin = self._admin.get()
-        with translated(f"creating {topic}"):
-            with contextlib.suppress(kafka_errors.TopicAlreadyExistsError):
-                admin.create_topics({topic: self._new_topic(partitions)})
-            admin.wait_for_topics([topic])
-        self._partitions.pop(topic, None)
-        found = self.partitions(topic)
-        if found != partitions:
-            raise TopicConflict(f"{topic} exists with {found} partitions, not {partitions}")
-
-    def _new_topic(self, partitions: int) -> dict[str, Any]:
-        copies = self._address.replication
-        return {
-            "num_partitions": partitions,
-            "replication_factor": copies,
-            "configs": {
-                "cleanup.policy": "delete",
-                "retention.ms": "-1",
-                "retention.bytes": "-1",
-                "message.timestamp.type": "LogAppendTime",
-                "min.insync.replicas": str(copies // 2 + 1),
-            },
-        }
+        self._topics.create(topic, partitions)
 
     def partitions(self, topic: str) -> int:
-        known = self._partitions.get(topic)
-        if known is None:
-            known = self._partitions[topic] = self._count_partitions(topic)
-        return known
-
-    def _count_partitions(self, topic: str) -> int:
-        (found,) = self._ask(f"looking for {topic}", lambda admin: admin.describe_topics([topic]))
-        error = kafka_errors.for_code(found["error_code"])
-        if error is not kafka_errors.NoError:
-            raise translate(error(topic), f"looking for {topic}")
-        return len(found["partitions"])
+        return self._topics.count_partitions(topic)
 
     def topics(self) -> dict[str, int]:
-        found = self._ask("listing topics", lambda admin: admin.describe_topics())
-        return {one["name"]: len(one["partitions"]) for one in found if not one["is_internal"]}
-
-    def _ask(self, what: str, question: Callable[[KafkaAdminClient], _Answer]) -> _Answer:
-        """Put a question, again while a node that went down has no successor yet."""
-        admin, deadline = self._admin.get(), time.monotonic() + _PATIENCE_S
-        while True:
-            try:
-                return question(admin)
-            except kafka_errors.KafkaError as error:
-                if not error.retriable or time.monotonic() > deadline:
-                    raise translate(error, what) from error
-            time.sleep(_PAUSE_S)
+        return self._topics.list_all()
 
     # writing
 
@@ -178,7 +131,7 @@ class KafkaLog:
         if not asked:
             return {}
         specs = {TopicPartition(*one): OffsetSpec.LATEST for one in asked}
-        found = self._ask("asking for ends", lambda admin: _list_offsets(admin, specs))
+        found = self._topics.ask("asking for ends", lambda admin: _list_offsets(admin, specs))
         return {one: found[TopicPartition(*one)].offset for one in asked}
 
     def wait(self, beyond: Mapping[Partition, int], timeout_s: float) -> bool:

@@ -13,6 +13,7 @@ from hub.log.errors import (
     LogUnavailable,
     OffsetOutOfRange,
     RecordTooLarge,
+    TopicConflict,
     TopicForbidden,
     UnknownTopic,
 )
@@ -28,6 +29,7 @@ _BY_KIND: tuple[tuple[tuple[type[Exception], ...], type[LogError]], ...] = (
     ),
     ((kafka_errors.AuthorizationError,), TopicForbidden),
     ((kafka_errors.UnknownTopicOrPartitionError,), UnknownTopic),
+    ((kafka_errors.TopicAlreadyExistsError,), TopicConflict),
     (
         (
             kafka_errors.OffsetOutOfRangeError,

@@ -15,9 +15,13 @@ from hub.log.interface import Log, NewRecord, Partition, Position, Record
 MINUTE_MICROS = 60_000_000
 
 
+def unused_name() -> str:
+    return f"t{uuid.uuid4().hex[:12]}.things.v1"
+
+
 def new_topic(log: Log, partitions: int = 1) -> str:
     """A topic nobody else uses."""
-    name = f"t{uuid.uuid4().hex[:12]}.things.v1"
+    name = unused_name()
     log.create_topic(name, partitions)
     return name
 

@@ -5,16 +5,21 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from kafka import KafkaAdminClient, KafkaProducer
 from kafka.admin import ConfigResource, ConfigResourceType
 
+from hub.log.errors import TopicConflict
 from hub.log.interface import Log, Partition
+from hub.log.kafka_backend import KafkaLog
+from hub.log.kafka_clients import KafkaAddress
 from hub.log.open import open_log
-from tests.contracts.log_contract import LogContract, new_topic, numbered, read_all, values
+from tests.contracts.log_contract import LogContract, new_topic, numbered, read_all, unused_name, values
 
 pytestmark = pytest.mark.kafka
+KEPT = ("cleanup.policy", "retention.ms", "retention.bytes", "message.timestamp.type")
 
 
 @pytest.fixture
@@ -35,14 +40,54 @@ class TestKafkaLog(LogContract):
     """The contract over two connections, as two processes would have."""
 
 
-def test_topics_are_kept_for_ever_and_dated_by_the_broker(log: Log, kafka: str) -> None:
-    topic = new_topic(log)
+def configs_of(topic: str, kafka: str) -> dict[str, str]:
     with KafkaAdminClient(bootstrap_servers=kafka) as admin:
         described = admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic)])
-    configs = described["topic"][topic]
-    kept = {name: configs[name]["value"] for name in ("retention.ms", "retention.bytes", "cleanup.policy")}
-    assert kept == {"retention.ms": "-1", "retention.bytes": "-1", "cleanup.policy": "delete"}
-    assert configs["message.timestamp.type"]["value"] == "LogAppendTime"
+    return {name: one["value"] for name, one in described["topic"][topic].items()}
+
+
+def create_by_hand(topic: str, kafka: str, **options: Any) -> None:
+    with KafkaAdminClient(bootstrap_servers=kafka) as admin:
+        admin.create_topics({topic: {"num_partitions": 1, "replication_factor": 1, **options}})
+        admin.wait_for_topics([topic])
+
+
+def test_topics_are_kept_for_ever_and_dated_by_the_broker(log: Log, kafka: str) -> None:
+    configs = configs_of(new_topic(log), kafka)
+    assert [configs[name] for name in KEPT] == ["delete", "-1", "-1", "LogAppendTime"]
+
+
+def test_a_topic_somebody_made_to_be_forgotten_is_kept_for_ever_too(log: Log, kafka: str) -> None:
+    topic = unused_name()
+    create_by_hand(topic, kafka, configs={"retention.ms": "60000", "cleanup.policy": "compact"})
+    log.create_topic(topic, 1)
+    configs = configs_of(topic, kafka)
+    assert [configs[name] for name in KEPT] == ["delete", "-1", "-1", "LogAppendTime"]
+
+
+def test_a_topic_that_was_deleted_and_created_anew_is_a_conflict(kafka: str) -> None:
+    log = KafkaLog(KafkaAddress((kafka,)), recheck_s=0.0)
+    topic = new_topic(log)
+    log.append(numbered(topic, range(3)))
+    with KafkaAdminClient(bootstrap_servers=kafka) as admin:
+        admin.delete_topics([topic])
+    create_by_hand(topic, kafka)
+    with pytest.raises(TopicConflict):
+        log.read(Partition(topic, 0), 0, max_records=5)
+    with pytest.raises(TopicConflict):
+        log.append(numbered(topic, range(1)))
+    log.close()
+
+
+def test_a_topic_that_was_given_more_partitions_is_a_conflict(kafka: str) -> None:
+    log = KafkaLog(KafkaAddress((kafka,)), recheck_s=0.0)
+    topic = new_topic(log)
+    assert log.partitions(topic) == 1
+    with KafkaAdminClient(bootstrap_servers=kafka) as admin:
+        admin.create_partitions({topic: 2})
+    with pytest.raises(TopicConflict):
+        log.append(numbered(topic, range(1)))
+    log.close()
 
 
 @pytest.fixture
