@@ -92,6 +92,8 @@ def _read_json(text: str, place: str) -> Any:
         return json.loads(text)
     except ValueError as error:
         raise AvroInvalid(place, f"not JSON: {error}") from error
+    except RecursionError as error:
+        raise AvroInvalid(place, "the schema is nested too deeply") from error
 
 
 def _check(document: dict[str, Any], place: str) -> Record:

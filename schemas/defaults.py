@@ -68,7 +68,7 @@ def _primitive(kind: str, value: Any, place: str) -> bytes:
         if low <= value <= high:
             return long_bytes(value)
     if kind in ("float", "double") and isinstance(value, int | float) and not isinstance(value, bool):
-        return _number(kind, float(value), place)
+        return _number(kind, value, place)
     if kind == "bytes":
         return _counted(_latin(value, place))
     if kind == "string" and isinstance(value, str):
@@ -76,10 +76,10 @@ def _primitive(kind: str, value: Any, place: str) -> bytes:
     raise _unfit(kind, value, place)
 
 
-def _number(kind: str, value: float, place: str) -> bytes:
+def _number(kind: str, value: int | float, place: str) -> bytes:
     try:
         return struct.pack("<f" if kind == "float" else "<d", value)
-    except OverflowError as error:
+    except (OverflowError, struct.error) as error:
         raise _unfit(kind, value, place) from error
 
 
