@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from consumers.signatures import check_signature
 from hub.control.state import ControlState
 from hub.log.interface import Record
 from hub.registries.rows import json_converter, pack_headers
@@ -26,8 +27,6 @@ MAX_ID_CHARACTERS = 200
 MAX_VALUE_BYTES = 1_000_000
 
 Fields = dict[str, Any]
-# (control state, record, envelope) -> None, or the reason code and message
-CheckSignature = Callable[[ControlState, Record, Envelope], "tuple[str, str] | None"]
 
 
 @dataclass(slots=True)
@@ -78,9 +77,8 @@ class _Plan:
 class Acceptance:
     """Accepts the events of one registry for the tables that `definition` (the newest) describes."""
 
-    def __init__(self, definition: Definition, check_signature: CheckSignature | None = None) -> None:
+    def __init__(self, definition: Definition) -> None:
         self.definition = definition
-        self._check_signature = check_signature
         self._plans: dict[tuple[str, str, str, int, str], _Plan] = {}
         self._decoders: dict[str, Callable[..., Fields]] = {}
         self._plans_at = -1
@@ -116,8 +114,8 @@ class Acceptance:
         _check_key(record, envelope, plan, fields)
         if plan.patches:
             _check_changed(fields, plan)
-        if state.definitions[self.definition.registry].signatures and self._check_signature is not None:
-            refused = self._check_signature(state, record, envelope)
+        if state.definitions[self.definition.registry].signatures:
+            refused = check_signature(state, record, envelope)
             if refused is not None:
                 raise Refusal(*refused)
         if plan.fold_fields is not None:

@@ -11,7 +11,6 @@ import structlog
 from sqlalchemy import Engine, update
 from sqlalchemy.exc import DBAPIError
 
-from consumers.acceptance import CheckSignature
 from consumers.errors import ConsumerError, RegistryUndefined
 from consumers.rebuild import drop_old_builds
 from consumers.runner import BATCH_RECORDS, ProjectionRunner, now_micros
@@ -35,13 +34,12 @@ def run_consumers(
     only: Collection[str] | None = None,
     clock: Callable[[], int] = now_micros,
     batch_records: int = BATCH_RECORDS,
-    check_signature: CheckSignature | None = None,
 ) -> None:
     """Run every defined registry (or `only` these) until `stop`; a registry defined later begins at once.
 
     A projection that is fenced, or has too many dead letters, stops with its reason; the others go on.
     """
-    _Process(log, engine, stop, only, clock, batch_records, check_signature).run()
+    _Process(log, engine, stop, only, clock, batch_records).run()
 
 
 class _Process:
@@ -53,7 +51,6 @@ class _Process:
         only: Collection[str] | None,
         clock: Callable[[], int],
         batch_records: int,
-        check_signature: CheckSignature | None,
     ) -> None:
         self._log = log
         self._engine = engine
@@ -61,7 +58,6 @@ class _Process:
         self._only = only
         self._clock = clock
         self._batch_records = batch_records
-        self._check_signature = check_signature
         self._threads: dict[str, threading.Thread] = {}
 
     def run(self) -> None:
@@ -103,7 +99,6 @@ class _Process:
             self._engine,
             clock=self._clock,
             batch_records=self._batch_records,
-            check_signature=self._check_signature,
         )
         pause_s = _FIRST_PAUSE_S
         while not self._stop.is_set():

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, select, update
 
-from consumers.acceptance import CheckSignature
 from consumers.builds import (
     BUILDING,
     LIVE,
@@ -65,7 +64,6 @@ def rebuild(
     expect_difference: bool = False,
     clock: Callable[[], int] | None = None,
     batch_records: int = 5000,
-    check_signature: CheckSignature | None = None,
 ) -> RebuildReport:
     """Rebuild `registry` beside what is read, and swap; raises `RebuildDiffers` unless a difference is expected.
 
@@ -82,7 +80,7 @@ def rebuild(
     build = None
     while build is None:
         build = begin_build(engine, definition, status=BUILDING, now=now())
-    replay = Replay(log, build, Order(log, registry), batch_records=batch_records, check_signature=check_signature)
+    replay = Replay(log, build, Order(log, registry), batch_records=batch_records)
     _follow(engine, replay, live, now=now)
     compared_at = _last_common_entry(engine, replay, live)
     ours = log_hash(engine, definition, build.number, until=compared_at)

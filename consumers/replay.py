@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from consumers.acceptance import Acceptance, Accepted, CheckSignature, Rejected
+from consumers.acceptance import Acceptance, Accepted, Rejected
 from consumers.builds import OpenBuild
 from consumers.errors import Fenced
 from consumers.order import Order, Ordered, applicable_ranges
@@ -28,13 +28,12 @@ class Replay:
         order: Order,
         *,
         batch_records: int,
-        check_signature: CheckSignature | None = None,
     ) -> None:
         self._log = log
         self._order = order
         self._batch_records = batch_records
         self._control = ControlReader(log)
-        self._acceptance = Acceptance(build.definition, check_signature)
+        self._acceptance = Acceptance(build.definition)
         self.build = build
         self.projection = Projection(build, self._acceptance, lambda: self._control.state)
         self.checkpoint = self._read_checkpoint()

@@ -8,7 +8,6 @@ from collections.abc import Callable
 
 from sqlalchemy import Engine, func, select, update
 
-from consumers.acceptance import CheckSignature
 from consumers.builds import OpenBuild, find_live, open_live_build
 from consumers.decisions import note_decisions
 from consumers.errors import Fenced, ProjectionStopped, RegistryUndefined, TooManyDeadLetters
@@ -46,14 +45,12 @@ class ProjectionRunner:
         clock: Callable[[], int] = now_micros,
         monotonic: Callable[[], float] = time.monotonic,
         batch_records: int = BATCH_RECORDS,
-        check_signature: CheckSignature | None = None,
     ) -> None:
         self.registry = registry
         self._log = log
         self._engine = engine
         self._now = clock
         self._batch_records = batch_records
-        self._check_signature = check_signature
         self._control = ControlReader(log)
         self._order = Order(log, registry)
         self._prefetched = Prefetched()
@@ -147,7 +144,6 @@ class ProjectionRunner:
                 expect_difference=True,
                 clock=self._now,
                 batch_records=self._batch_records,
-                check_signature=self._check_signature,
             )
             build, _ = open_live_build(self._engine, definition, now=self._now())
         self._decisions_noted = -1
@@ -159,7 +155,6 @@ class ProjectionRunner:
             build,
             self._order,
             batch_records=self._batch_records,
-            check_signature=self._check_signature,
         )
         replay.dead_letters = self._count_open(build)
         return replay

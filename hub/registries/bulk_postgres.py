@@ -41,19 +41,23 @@ class PostgresBulk:
                 "WHERE v.key = c.key AND v.claimant = c.claimant AND v.valid_from = c.start "
                 f"AND v.recorded_to = {OPEN}",
                 (keys, claimants, starts, numbers),
+                prepare=False,
             )
 
     def select(self, connection: Connection, statement: str, parameters: Iterable[Any]) -> list[Any]:
         with _cursor(connection) as cursor:
-            cursor.execute(_spell(statement), tuple(parameters))
+            cursor.execute(_spell(statement), tuple(parameters), prepare=False)
             return list(cursor.fetchall())
 
 
 @contextmanager
 def _cursor(connection: Connection) -> Iterator[Any]:
-    """A cursor of psycopg; its errors become those that SQLAlchemy raises for its own statements."""
+    """A cursor of psycopg; its errors become those that SQLAlchemy raises for its own statements.
+
+    Nothing is prepared: a plan made while the table was empty would read the whole of it later on.
+    """
     try:
-        cursor: Any = connection.connection.cursor()
+        cursor: Any = connection.connection.cursor(binary=True)
         with cursor:
             yield cursor
     except psycopg.Error as error:
