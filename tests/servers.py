@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -59,15 +60,28 @@ def kafka_sasl(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaCluste
     cluster.kill()
 
 
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresServer]:
-    """A PostgreSQL server of the session's own."""
+@contextmanager
+def _started_postgres() -> Iterator[PostgresServer]:
     (port,) = free_ports(1, chooser=random.Random())
     with new_folder() as folder:
         server = PostgresServer(folder, port, dies_with_parent=True)
         server.start()
         yield server
         server.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server of the session's own."""
+    with _started_postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def postgres_node() -> Iterator[PostgresServer]:
+    """A PostgreSQL server of this module's own, to be stopped, killed and started."""
+    with _started_postgres() as server:
+        yield server
 
 
 @pytest.fixture

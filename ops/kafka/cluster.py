@@ -47,8 +47,12 @@ class KafkaCluster:
 
     def start_node(self, number: int) -> None:
         """Bring one node back; returns when all answer again."""
-        self._node(number).start(get_jars(), dies_with_parent=self.dies_with_parent)
+        self.restart_node(number)
         self.wait_ready()
+
+    def restart_node(self, number: int) -> None:
+        """Start one node without waiting: alone it may be too few to answer."""
+        self._node(number).start(get_jars(), dies_with_parent=self.dies_with_parent)
 
     def stop_node(self, number: int) -> None:
         self._node(number).stop()

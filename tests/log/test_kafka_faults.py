@@ -104,6 +104,30 @@ def test_the_busiest_of_three_nodes_is_killed_under_load(cluster_log: Log, kafka
     assert Counter(read) == Counter(load.acknowledged)
 
 
+def test_with_one_of_three_copies_left_nothing_is_acknowledged(cluster_log: Log, kafka_cluster: KafkaCluster) -> None:
+    """What was refused meanwhile is appended again afterwards, and stands there."""
+    topic = new_topic(cluster_log)
+    cluster_log.append(numbered(topic, range(5)))
+    for number in (1, 2):
+        kafka_cluster.kill_node(number)
+    with pytest.raises(LogUnavailable):
+        cluster_log.append(numbered(topic, range(5, 6)))
+    for number in (1, 2):
+        kafka_cluster.restart_node(number)
+    kafka_cluster.wait_ready()
+    wait_until(lambda: was_appended(cluster_log, topic, 5), timeout_s=60, what="the log did not recover")
+    read = values(read_all(cluster_log, Partition(topic, 0)))
+    assert read[:5] == [b"%d" % number for number in range(5)] and set(read[5:]) == {b"5"}
+
+
+def was_appended(log: Log, topic: str, number: int) -> bool:
+    try:
+        log.append(numbered(topic, range(number, number + 1)))
+    except LogUnavailable:
+        return False
+    return True
+
+
 def test_a_killed_node_that_returns_is_read_and_written_again(kafka_node: KafkaCluster) -> None:
     log = open_log(f"kafka://{kafka_node.bootstrap}")
     topic = new_topic(log)

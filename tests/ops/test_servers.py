@@ -79,6 +79,18 @@ def test_postgres_listens_on_loopback_alone(postgres_url: str) -> None:
         assert connection.execute("SHOW listen_addresses").fetchone() == ("127.0.0.1",)
 
 
+@pytest.mark.postgres
+def test_a_killed_postgres_keeps_what_was_committed(postgres_node: PostgresServer) -> None:
+    url = postgres_node.create_database("kept").replace("+psycopg", "")
+    with psycopg.connect(url) as connection:
+        connection.execute("CREATE TABLE something (x integer)")
+    postgres_node.kill()
+    assert not postgres_node.answers()
+    postgres_node.start()
+    with psycopg.connect(url) as connection:
+        assert connection.execute("SELECT count(*) FROM something").fetchone() == (0,)
+
+
 @pytest.mark.kafka
 def test_a_node_that_was_stopped_keeps_its_topics(kafka_node: KafkaCluster) -> None:
     url = f"kafka://{kafka_node.bootstrap}"
