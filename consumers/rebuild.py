@@ -63,7 +63,7 @@ def rebuild(
     *,
     expect_difference: bool = False,
     clock: Callable[[], int] | None = None,
-    batch_records: int = 5000,
+    batch_records: int = 2000,
 ) -> RebuildReport:
     """Rebuild `registry` beside what is read, and swap; raises `RebuildDiffers` unless a difference is expected.
 

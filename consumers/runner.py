@@ -20,7 +20,7 @@ from hub.log.interface import Log, Partition
 from hub.registries.tables import checkpoints, dead_letters
 from schemas.definition import Definition
 
-BATCH_RECORDS = 5000
+BATCH_RECORDS = 2000
 
 
 def now_micros() -> int:

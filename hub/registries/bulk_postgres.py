@@ -34,7 +34,8 @@ class PostgresBulk:
             return
         keys, claimants, starts, numbers = (list(column) for column in zip(*rows, strict=True))
         with _cursor(connection) as cursor:
-            cursor.execute("SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off")
+            cursor.execute("SET LOCAL enable_hashjoin = off", prepare=False)
+            cursor.execute("SET LOCAL enable_mergejoin = off", prepare=False)
             cursor.execute(
                 f'UPDATE "{table.name}" v SET recorded_to = c.number, "current" = 0 '
                 "FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[]) AS c(key, claimant, start, number) "
