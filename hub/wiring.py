@@ -117,6 +117,6 @@ def seed(hub: Hub) -> list[str]:
     for packaged in definitions(hub.settings):
         known = store.state.definitions.get(packaged.definition.registry)
         if known is None or known.version < packaged.definition.version:
-            store.define_registry(packaged.text, [schema.text for schema in packaged.definition.schemas.values()])
+            store.define_registry(packaged.text, [schema.text for schema in packaged.versions])
             changed.append(packaged.definition.registry)
     return changed

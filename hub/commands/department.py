@@ -7,6 +7,7 @@ import secrets
 import click
 
 from hub.log.kafka_security import add_department_user
+from hub.log.open import parse_kafka_address
 from hub.settings import Settings
 from hub.wiring import opened_hub
 
@@ -40,7 +41,8 @@ def add_department(settings: Settings, code: str, organisation: str, name_vi: st
         click.echo(f"Token of {code} for the HTTP intake (shown once): {store.issue_token(code)}")
         if "security=sasl" in settings.log_url:
             password = secrets.token_urlsafe(24)
-            add_department_user(settings.log_url, settings.log_password, department=code, password=password)
+            address = parse_kafka_address(settings.log_url, password=settings.log_password)
+            add_department_user(address, code, password=password)
             click.echo(f"Kafka user {code}, password (shown once): {password}")
             click.echo(f"It may write topics that begin with {code}. and no others.")
 

@@ -37,7 +37,7 @@ def apply_folder(settings: Settings, folder: Path) -> None:
     with opened_hub(settings) as hub:
         store = hub.open_control_store("huehub registry apply")
         for one in packaged:
-            definition = store.define_registry(one.text, [schema.text for schema in one.definition.schemas.values()])
+            definition = store.define_registry(one.text, [schema.text for schema in one.versions])
             click.echo(f"{definition.registry} version {definition.version}: topics {', '.join(definition.topics)}")
 
 

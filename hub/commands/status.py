@@ -1,0 +1,119 @@
+"""`huehub status`: what is behind, late, missing or set aside, and by whom."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import Connection, select
+
+from hub.log.interface import Partition, Reader
+from hub.registries.freshness import RegistryStanding, freshness_of, read_standing
+from hub.registries.live import find_live
+from hub.registries.tables import checkpoints
+from hub.settings import Settings
+from hub.wiring import Hub, now_micros, opened_hub
+from schemas.definition import Definition
+from schemas.times import format_instant
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryStatus:
+    """One registry: how far it is, how fresh, what was set aside."""
+
+    definition: Definition
+    standing: RegistryStanding | None
+    positions: dict[str, int]
+    ends: dict[Partition, int]
+    freshness: str
+
+    @property
+    def lag(self) -> int:
+        """Events in the log that are not applied yet."""
+        return sum(end - self.positions.get(f"{at.topic}:{at.partition}", 0) for at, end in self.ends.items())
+
+    def as_json(self) -> dict[str, Any]:
+        """The status as JSON values."""
+        standing = self.standing
+        return {
+            "registry": self.definition.registry,
+            "records": standing.records if standing else 0,
+            "entries": standing.live.last_entry if standing else 0,
+            "lag": self.lag,
+            "freshness": self.freshness,
+            "dead_letters": standing.dead_letters if standing else 0,
+            "stopped": standing.live.stopped_reason if standing else None,
+            "partitions": [
+                {
+                    "partition": f"{at.topic}:{at.partition}",
+                    "end": end,
+                    "applied": self.positions.get(f"{at.topic}:{at.partition}", 0),
+                }
+                for at, end in sorted(self.ends.items())
+            ],
+            "sources": [
+                {
+                    "source": one.source,
+                    "topic": one.topic,
+                    "events": one.events,
+                    "last_heard": format_instant(one.last_recorded_at),
+                    "missing": one.holes,
+                }
+                for one in (standing.sources if standing else ())
+            ],
+        }
+
+
+def registry_statuses(hub: Hub) -> list[RegistryStatus]:
+    """The status of every defined registry."""
+    with hub.engine.connect() as connection:
+        definitions = hub.control.refresh().definitions.values()
+        return [_status(connection, hub.log, definition) for definition in definitions]
+
+
+def _status(connection: Connection, log: Reader, definition: Definition) -> RegistryStatus:
+    live = find_live(connection, definition)
+    standing = read_standing(connection, live) if live else None
+    partitions = [Partition(topic, number) for topic in definition.topics for number in range(definition.partitions)]
+    asked = select(checkpoints.c.positions).where(checkpoints.c.registry == definition.registry)
+    found = connection.execute(asked.where(checkpoints.c.build == live.build)).scalar() if live else None
+    heard = standing.last_heard_at if standing else None
+    return RegistryStatus(
+        definition=definition,
+        standing=standing,
+        positions=json.loads(found or "{}"),
+        ends=log.ends(partitions),
+        freshness=freshness_of(definition, heard, now=now_micros()),
+    )
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Everything as JSON: positions, sources, holes.")
+@click.pass_obj
+def status(settings: Settings, as_json: bool) -> None:
+    """Show registries with lag, freshness against their cadence, holes in sequences, dead letters."""
+    with opened_hub(settings) as hub:
+        found = registry_statuses(hub)
+    if as_json:
+        click.echo(json.dumps([one.as_json() for one in found], ensure_ascii=False, indent=1))
+        return
+    table = Table("registry", "records", "entries", "lag", "freshness", "missing", "dead letters", "stopped because")
+    for one in found:
+        row = one.as_json()
+        missing = sum(source["missing"] for source in row["sources"])
+        cells = [row["records"], row["entries"], row["lag"], row["freshness"], missing, row["dead_letters"]]
+        table.add_row(row["registry"], *(str(cell) for cell in cells), row["stopped"] or "")
+    Console().print(table)
+    _print_sources(found)
+
+
+def _print_sources(found: list[RegistryStatus]) -> None:
+    table = Table("source", "topic", "events", "last heard", "missing")
+    for status_ in found:
+        for row in status_.as_json()["sources"]:
+            table.add_row(row["source"], row["topic"], str(row["events"]), row["last_heard"], str(row["missing"]))
+    Console().print(table)
