@@ -15,7 +15,7 @@ from typing import Any
 
 from producers.departments.cucthongke.instruments import Instruments, find_basis, read_instruments
 from producers.departments.cucthongke.units import Calendar, Unit, calendar_of, clean, find_kind, unit_key
-from producers.feed import Fact, FeedContext, Finding, Flag, Origin, Refusal, Row
+from producers.feed import Fact, FeedContext, Finding, Flag, Refusal, Row
 from producers.source import read_file
 
 EVENTS_FILE = "01-vn-admin-history/events.ndjson.gz"
@@ -159,8 +159,3 @@ def _differences(before: Unit, after: Unit) -> dict[str, Any]:
     old, new = before.fields(), after.fields()
     changed = [name for name in new if new[name] != old[name]]
     return {"unitKey": after.key, "changed": changed, **{name: new[name] for name in changed}} if changed else {}
-
-
-def origin_of_state(file: str = EVENTS_FILE) -> Origin:
-    """Where the state at the end of the register comes from: the file as a whole."""
-    return Origin(file, 1)

@@ -1,0 +1,1 @@
+"""Sở Nội vụ: the city's organisations and their codes."""
