@@ -29,12 +29,23 @@ def parse_duration(text: str) -> int:
 def parse_document(text: str, place: str) -> Document:
     """The mapping in YAML `text`; raises `DefinitionError`."""
     try:
-        values = yaml.safe_load(text)
+        values = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
     except (yaml.YAMLError, ValueError) as error:
         raise DefinitionError(place, f"not YAML: {error}") from error
     if not isinstance(values, dict):
         raise DefinitionError(place, "a mapping of names to values is needed here")
     return Document(place, "", values)
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML where a name that stands twice in a mapping is an error, as the specification of YAML wants it."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        names = [one.value for one, _ in node.value if isinstance(one, yaml.ScalarNode) and one.value != "<<"]
+        twice = next((one for index, one in enumerate(names) if one in names[:index]), None)
+        if twice is not None:
+            raise yaml.constructor.ConstructorError(None, None, f"{twice!r} stands twice", node.start_mark)
+        return super().construct_mapping(node, deep)
 
 
 @dataclass(frozen=True, slots=True)
