@@ -101,9 +101,8 @@ def _take_former(
     )
     key = code or gauge_key(stated, name)
     if province is None:
-        book.noticed.append(
-            Flag(row.origin, PROVINCE, "province-unknown", f"{stated!r} is no province of before 2025-07-01")
-        )
+        message = f"{stated!r} is no province of before 2025-07-01"
+        book.noticed.append(Flag(row.origin, PROVINCE, "province-unknown", message))
     book.gauges[key] = _gauge(row, key, name, options=options, code=code, province=province, formerProvince=stated)
     book.former.append((row, key))
     others = by_name[(province or "", name)]
@@ -139,6 +138,7 @@ def _take_new(
     if keys:
         known = book.gauges[key]
         book.gauges[key] = replace(known, fields={**known.fields, **told})
+        book.noticed.append(Flag(row.origin, NAME, "same-gauge", f"is the gauge of {known.origin}"))
     else:
         book.noticed.append(
             Flag(row.origin, NAME, "gauge-only-here", f"the list with former provinces has no {name!r}")

@@ -30,21 +30,17 @@ def join_places(findings: Iterator[Finding], *, longest_dish: int) -> Iterator[F
     """The places that the rows' facts speak of; flags and refusals pass, those of a place's repeated cells once."""
     places: dict[str, Fact] = {}
     told: set[tuple[str, str, str, str]] = set()
-    repeated: list[Fact] = []
     pending: list[Flag] = []
     for one in findings:
         if isinstance(one, Flag):
             pending.append(one)
         elif isinstance(one, Fact):
             yield from _new_flags(pending, one.key, told)
-            yield from _take(one, places, repeated, longest_dish=longest_dish)
+            yield from _take(one, places, longest_dish=longest_dish)
             pending = []
         else:
             yield one
     yield from pending
-    if repeated:
-        message = f"{len(repeated)} rows say again what an earlier row of their place says"
-        yield Flag(repeated[0].origin, "dishes", "rows-repeated", message)
     yield from places.values()
 
 
@@ -57,7 +53,7 @@ def _new_flags(flags: list[Flag], key: str, told: set[tuple[str, str, str, str]]
             yield one
 
 
-def _take(row: Fact, places: dict[str, Fact], repeated: list[Fact], *, longest_dish: int) -> Iterator[Flag]:
+def _take(row: Fact, places: dict[str, Fact], *, longest_dish: int) -> Iterator[Flag]:
     fields, text = dict(row.fields), row.fields["dish"]
     del fields["dish"]
     is_dish = text is not None and len(text) <= longest_dish
@@ -68,8 +64,8 @@ def _take(row: Fact, places: dict[str, Fact], repeated: list[Fact], *, longest_d
         places[row.key] = replace(row, fields=fields)
         return
     joined, differing = _join(dict(places[row.key].fields), fields)
-    if joined == places[row.key].fields:
-        repeated.append(row)
+    rule = "row-repeated" if joined == places[row.key].fields else "row-joined"
+    yield Flag(row.origin, "dishes", rule, f"a further row of the place of row {places[row.key].origin.row}")
     places[row.key] = replace(places[row.key], fields=joined)
     for name in differing:
         yield Flag(row.origin, name, "place-told-otherwise", f"{fields[name]!r}, and an earlier row {joined[name]!r}")

@@ -43,9 +43,4 @@ def join_details(findings: Iterable[Finding], details: Mapping[str, Fact], added
         if not fields.get("authorities") and detail.fields.get("authorities"):
             fields["authorities"] = detail.fields["authorities"]
             yield Flag(one.origin, "authorities", "authority-from-portal", f"taken from {detail.origin}")
-        yield replace(one, fields=_without_nulls(fields))
-
-
-def _without_nulls(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """`fields` without the lists that nobody tells: they are empty, not null."""
-    return {name: value for name, value in fields.items() if value is not None}
+        yield replace(one, fields=fields)
