@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from consumers.acceptance import Acceptance, Accepted, Rejected
@@ -16,6 +18,18 @@ from hub.log.interface import Log, Partition
 from hub.registries.writes import Checkpoint, find_checkpoint
 
 Decided = list[Accepted | Rejected]
+
+
+@contextmanager
+def paused_collector() -> Iterator[None]:
+    """No search for reference cycles while a batch is worked on: it makes many objects and no cycles."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 class Replay:
@@ -48,10 +62,11 @@ class Replay:
     def apply(self, end: int, prefetched: Prefetched, *, now: int) -> int:
         """Apply the order records before `end`, several in one transaction; the records handled."""
         handled = 0
-        for decided, after in self._batches(end, prefetched):
-            applied = self._apply(decided, after, now=now)
-            self.dead_letters += applied.dead_letters
-            handled += applied.handled
+        with paused_collector():
+            for decided, after in self._batches(end, prefetched):
+                applied = self._apply(decided, after, now=now)
+                self.dead_letters += applied.dead_letters
+                handled += applied.handled
         return handled
 
     def take_turn(self, *, now: int) -> None:
