@@ -69,8 +69,8 @@ def _sources(connection: Connection, live: LiveBuild) -> Iterable[SourceHeard]:
         .order_by(sources.c.source, sources.c.topic)
     )
     for row in connection.execute(asked):
-        *plain, holes = row
-        yield SourceHeard(*plain, holes=_missing(holes))
+        source, topic, events, happened_at, recorded_at, holes = row
+        yield SourceHeard(source, topic, events, happened_at, recorded_at, _missing(holes))
 
 
 def _missing(holes: str) -> int:

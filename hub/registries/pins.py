@@ -2,7 +2,8 @@
 
 What is current now is read by the index `current`. A question pinned to an earlier entry or instant takes
 from there what already held, and adds what was superseded since (index `closed`) and what ended since
-(index `ending`), or, for an instant yet to come, what begins until then (index `upcoming`): its cost grows with what changed since, never with the table.
+(index `ending`), or, for an instant yet to come, what begins until then (index `upcoming`). Its cost grows
+with what changed since, never with the table.
 """
 
 from __future__ import annotations
