@@ -21,8 +21,8 @@ from hub.log.interface import Partition, Record
 from hub.log.kafka_clients import LazyClient
 from hub.log.kafka_errors import translate, translated
 
-_POLL_RECORDS = 2000
-_FULL_RECORDS = 4000
+_POLL_RECORDS = 1000
+_FULL_RECORDS = 2000
 _SLICE_S = 0.05
 
 
@@ -137,7 +137,9 @@ class KafkaReader:
     def _poll(self, timeout_s: float, *, asked: Partition) -> None:
         """Take what has arrived into the buffers. An error of a partition nobody asked about waits until it is."""
         try:
-            batches = self._client.get().poll(timeout_ms=int(timeout_s * 1000), max_records=_POLL_RECORDS)
+            consumer = self._client.get()
+            _clear_drained(consumer)
+            batches = consumer.poll(timeout_ms=int(timeout_s * 1000), max_records=_POLL_RECORDS)
         except kafka_errors.KafkaError as error:
             concerned = self._forget(error)
             if concerned and asked not in concerned:
@@ -175,6 +177,17 @@ class KafkaReader:
         if concerned:
             self._client.get().assign([TopicPartition(*one) for one in self._buffers])
         return concerned
+
+
+def _clear_drained(consumer: KafkaConsumer) -> None:
+    """Let resumed partitions go on.
+
+    What kafka-python 3.0 had fetched for a partition that was then paused, it takes up again only while no
+    other batch is in hand; an exhausted one counts as in hand until something else arrives, which may be never.
+    """
+    fetcher = consumer._fetcher
+    if not fetcher._next_partition_records:
+        fetcher._next_partition_records = None
 
 
 def _is_named(partition: Partition, named: object) -> bool:

@@ -116,6 +116,21 @@ def test_a_range_that_ends_in_gaps_ends(log: Log, gappy: str) -> None:
     assert log.read(Partition(gappy, 0), 3, max_records=5) == []
 
 
+def test_many_partitions_read_in_turn_are_read_to_their_ends(log: Log) -> None:
+    """More than the buffers hold: partitions are paused and go on."""
+    topic = new_topic(log, 12)
+    for start in range(0, 5000, 500):
+        for partition in range(12):
+            log.append(numbered(topic, range(start, start + 500), partition=partition))
+    read = dict.fromkeys(range(12), 0)
+    while any(offset < 5000 for offset in read.values()):
+        for partition, offset in read.items():
+            batch = log.read(Partition(topic, partition), offset, max_records=300 + 50 * partition)
+            assert [record.offset for record in batch] == list(range(offset, offset + len(batch)))
+            read[partition] += len(batch)
+    assert set(read.values()) == {5000}
+
+
 def test_a_thread_that_waits_does_not_keep_another_from_reading(log: Log) -> None:
     quiet, busy = new_topic(log), new_topic(log)
     log.append(numbered(busy, range(20)))
