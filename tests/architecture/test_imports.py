@@ -21,7 +21,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "producers": frozenset({"schemas", "hub.log"}),
     "consumers": frozenset({"schemas", "hub.log", "hub.registries", "hub.control", "hub.security"}),
     "hub.api": frozenset({"schemas", "hub.registries", "hub.control"}),
-    "hub.portal": frozenset({"schemas", "hub.registries", "hub.control"}),
+    "hub.portal": frozenset({"schemas", "hub.registries", "hub.control", "hub.api"}),
 }
 KNOW_ALL = frozenset({"hub", "hub.wiring", "hub.cli", "hub.commands", "hub.app"})
 FORBIDDEN_NAMES = frozenset({"utils", "util", "common", "core", "helpers", "helper", "base", "misc", "lib"})
