@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sqlalchemy import Engine, Select, and_, select, tuple_
+from sqlalchemy import Engine, Select, and_, literal, select, tuple_
 
 from consumers.errors import DeadLetterDecided, DeadLetterNotFound
 from hub.control.state import ControlState
@@ -80,7 +80,7 @@ def list_dead_letters(
         if value is not None:
             question = question.where(column == value)
     if after is not None:
-        question = question.where(tuple_(*place) > tuple_(*after))
+        question = question.where(tuple_(*place) > tuple_(*(literal(one) for one in after)))
     with engine.connect() as connection:
         found = [_letter(row) for row in connection.execute(question)]
     more = len(found) > limit
