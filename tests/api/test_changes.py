@@ -18,7 +18,9 @@ def test_changes_come_in_order_with_their_kinds(town: Town) -> None:
         town.site("b", "Hai"),
         town.renamed("a", "Mốt", valid_from=EPOCH + DAY),
         town.site("b", "Hải", correction="corrected", corrects="event-2"),
-        town.site("z", "Người khác nói", source=TOURISM),
+    )
+    town.tell(town.site("z", "Người khác nói", source=TOURISM))
+    town.tell(
         town.joined("a", "b", valid_from=EPOCH + 2 * DAY),
         town.ended("a", valid_from=EPOCH + 3 * DAY),
     )
@@ -144,7 +146,7 @@ def test_no_more_than_the_allowed_number_wait(sites: Town) -> None:
 
 def test_a_publisher_asks_what_became_of_its_event(sites: Town) -> None:
     bad = sites.site("q", "Khóa khác")
-    sites.city.log.append([record for record in _with_other_key(sites, bad)])
+    sites.city.log.append(_with_other_key(sites, bad))
     sites.apply()
 
     def fate(event_id: str) -> dict[str, Any]:
