@@ -33,16 +33,23 @@ def up(settings: Settings, publish: bool) -> None:
         for name in seed(hub):
             click.echo(f"defined: {name}")
     supervisor = Supervisor([sys.executable, "-m", "hub.cli"], {"web": ["serve"], "consumers": ["consume"]})
+    publisher = threading.Thread(target=_publish, args=(settings, stop), daemon=True)
     supervisor.start()
     try:
         click.echo(f"Portal: {settings.public_url}/   API: {settings.public_url}/api/v1/registries")
         if publish:
-            publish_feeds(settings, stop=stop)
-            click.echo("All feeds are published. Stop with Ctrl-C.")
+            publisher.start()
         code = supervisor.watch(stop)
     finally:
+        stop.set()
         supervisor.stop(timeout_s=_STOP_S)
     sys.exit(code)
+
+
+def _publish(settings: Settings, stop: threading.Event) -> None:
+    publish_feeds(settings, stop=stop)
+    if not stop.is_set():
+        click.echo("All feeds are published. Stop with Ctrl-C.")
 
 
 @click.command()
@@ -59,10 +66,9 @@ def serve(settings: Settings) -> None:
         interface=Interfaces.WSGI,
         workers=settings.workers,
         blocking_threads=settings.threads,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,
         respawn_failed_workers=True,
         workers_kill_timeout=_STOP_S,
-        process_name="huehub serve",
     ).serve()
 
 

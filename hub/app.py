@@ -1,0 +1,91 @@
+"""The web application: API, portal, operations and HTTP intake on one Flask app."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
+from zoneinfo import ZoneInfo
+
+from flask import Flask
+from sqlalchemy import select
+
+from consumers.signatures import check_signature
+from hub.api import native, operations
+from hub.api.context import ApiContext
+from hub.api.problems import install_problem_handlers
+from hub.log.interface import Partition, Position
+from hub.portal import pages
+from hub.registries.live import find_live
+from hub.settings import settings_from_environment
+from hub.telemetry import configure_logging
+from hub.wiring import Hub, now_micros, opened_hub
+from producers import gateway
+from producers.intake import KnownEvent
+from schemas.definition import Text
+
+
+def create_app(hub: Hub) -> Flask:
+    """The WSGI application over the opened parts of this process."""
+    app = Flask(__name__, static_folder=None)
+    context = api_context(hub)
+    app.register_blueprint(native.create_blueprint(context))
+    app.register_blueprint(operations.create_blueprint(context))
+    app.register_blueprint(pages.create_blueprint(context))
+    app.register_blueprint(gateway.create_blueprint(_gateway_context(hub)))
+    install_problem_handlers(app)
+    return app
+
+
+def create_application() -> Flask:
+    """The application of one worker process, by the settings in its environment; its parts live as long."""
+    settings = settings_from_environment()
+    configure_logging(settings.log_level)
+    parts = ExitStack()
+    app = create_app(parts.enter_context(opened_hub(settings)))
+    app.extensions["hub_parts"] = parts
+    return app
+
+
+def api_context(hub: Hub) -> ApiContext:
+    """What the API and the portal are handed."""
+    settings = hub.settings
+
+    def log_ends(topics: Iterable[str]) -> Mapping[tuple[str, int], int]:
+        partitions = [Partition(topic, number) for topic in topics for number in range(hub.log.partitions(topic))]
+        return {(at.topic, at.partition): end for at, end in hub.log.ends(partitions).items()}
+
+    return ApiContext(
+        engine=hub.engine,
+        control=hub.control,
+        now=now_micros,
+        zone=ZoneInfo(settings.time_zone),
+        base_url=settings.public_url,
+        title=Text(settings.title_vi, settings.title_en),
+        log_ends=log_ends,
+        lag_limit_s=settings.lag_limit_s,
+        waiters=max(1, settings.threads // 2),
+    )
+
+
+def _gateway_context(hub: Hub) -> gateway.GatewayContext:
+    def find_known(registry: str, source: str, event_id: str) -> KnownEvent | None:
+        definition = hub.control().definitions.get(registry)
+        if definition is None:
+            return None
+        with hub.engine.connect() as connection:
+            live = find_live(connection, definition)
+            if live is None:
+                return None
+            entries = live.tables.entries.c
+            asked = select(entries.key, entries.digest, entries.topic, entries.partition, entries.offset)
+            row = connection.execute(asked.where(entries.event_id == event_id, entries.source == source)).first()
+        return KnownEvent(row.key, row.digest, Position(row.topic, row.partition, row.offset)) if row else None
+
+    return gateway.GatewayContext(
+        log=lambda: hub.log,
+        state=hub.control,
+        find_department=lambda digest: hub.control().tokens.get(digest),
+        schema_url=f"{hub.settings.public_url}/schema-registry/schemas/guids",
+        find_known=find_known,
+        check_signature=check_signature,
+    )
