@@ -1,7 +1,8 @@
 """Lists of a stated day: what each contains, as claims beside the register.
 
 A unit that stands alike in successive lists is told once, for the whole time. A list holds until the
-next one of its series, the last of a series until the day its feed's option `until` names, else without end.
+next one of its series, the last of a series until the day its feed's option `until` names, else without end;
+the option `ends` names the day for each list, where changes are known to lie between them.
 """
 
 from __future__ import annotations
@@ -140,9 +141,9 @@ def tell(lists: Sequence[UnitList], context: FeedContext) -> Iterator[Finding]:
     """The lists of one series as facts, one for each time a unit stood alike, after their findings."""
     for listed in lists:
         yield from listed.findings
-    calendar, until = calendar_of(context), context.options.get("until")
+    calendar = calendar_of(context)
     days = [listed.day for listed in lists]
-    ends: list[Any] = [*days[1:], until]
+    ends: list[Any] = context.options.get("ends") or [*days[1:], context.options.get("until")]
     for key in dict.fromkeys(key for listed in lists for key in listed.units):
         for start, end, unit, origin in _spans(lists, ends, key):
             moment = calendar.instant(start)

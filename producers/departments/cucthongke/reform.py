@@ -16,6 +16,7 @@ from typing import Any
 from producers.departments.cucthongke.conversion_table import (
     NEW_NAME,
     NOTE,
+    OLD_CODE,
     OLD_NAME,
     OLD_PROVINCE,
     TABLE_FILE,
@@ -126,7 +127,11 @@ class ReformEvents:
         for to_key in dict.fromkeys(one.to_key for one in rows):
             told = self.reform.by_to[to_key]
             yield from self._stand("COMMUNE", told[0].new, told, province=key)
-        edges = [self._told(one) for one in rows] + [ending_edge(unit) for unit in self.reform.ended(key)]
+        ended = list(self.reform.ended(key))
+        for unit in ended:
+            rule = "district-level-ended" if unit.level == "DISTRICT" else "omitted-by-table"
+            yield Flag(rows[0].origin, OLD_CODE, rule, f"{unit.key} {unit.name} ends without successor")
+        edges = [self._told(one) for one in rows] + [ending_edge(unit) for unit in ended]
         yield self._reorganised(f"commune-{province.code}", edges, rows[0].origin, basis=province.code)
 
     def _stand(

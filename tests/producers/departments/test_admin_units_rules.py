@@ -236,6 +236,16 @@ def test_a_unit_that_stands_alike_in_neighbouring_lists_is_told_once() -> None:
     ]
 
 
+def test_a_list_ends_before_the_next_where_changes_are_known_to_lie_between() -> None:
+    lists = [listed("2025-07-20", c1="Xã A"), listed("2026-08-02", c1="Xã A")]
+    options = {"zone": "Asia/Ho_Chi_Minh", "ends": ["2025-09-02", None]}
+    facts = [one for one in tell(lists, FeedContext(None, options)) if isinstance(one, Fact)]
+    assert [(one.valid_from, one.valid_to) for one in facts] == [
+        (instant("2025-07-20"), instant("2025-09-02")),
+        (instant("2026-08-02"), None),
+    ]
+
+
 def test_an_abbreviated_kind_is_spelt_out_by_a_named_rule() -> None:
     assert spell_out("Tp Cần Thơ") == ("Thành phố Cần Thơ", ["kind-abbreviated"])
     assert spell_out("Thị trấn Tpăng") == ("Thị trấn Tpăng", [])
