@@ -29,6 +29,7 @@ from schemas.definition import Definition, parse_definition
 ORDER_TOPIC_PREFIX = "hub.order."
 _ATTEMPTS = 50
 _BATCH = 1000
+_ED25519_BYTES = 32
 
 metadata = MetaData()
 control_events = Table(
@@ -139,6 +140,9 @@ class ControlStore:
 
     def register_key(self, *, key_id: str, organisation: str, public_key: bytes) -> None:
         """Signatures with `key_id` are checked with this Ed25519 key (32 bytes) of `organisation`."""
+
+        if len(public_key) != _ED25519_BYTES:
+            raise ControlRefused(f"an Ed25519 public key has {_ED25519_BYTES} bytes, this one {len(public_key)}")
 
         def decide(state: ControlState) -> list[Change]:
             if key_id in state.keys:
@@ -276,8 +280,9 @@ def _schema_changes(state: ControlState, schemas: Iterable[RecordSchema]) -> lis
 
 
 def _newest_schemas(state: ControlState, given: Iterable[RecordSchema]) -> Mapping[str, RecordSchema]:
-    newest = {subject: versions[-1].schema for subject, versions in state.subjects.items()}
-    return newest | {schema.full_name: schema for schema in given}
+    """The schemas a definition may name: those given with it, else the newest the hub knows."""
+    own = {schema.full_name: schema for schema in given}
+    return own or {subject: versions[-1].schema for subject, versions in state.subjects.items()}
 
 
 def _ids_after(state: ControlState, changes: Iterable[Change]) -> dict[str, int]:

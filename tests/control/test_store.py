@@ -199,6 +199,11 @@ def test_ids_are_unique_and_gapless_under_many_writers(open_store: Callable[[], 
     assert sorted(open_store().state.schemas) == list(range(1, 21))
 
 
+def test_a_key_that_is_no_ed25519_key_is_refused(open_store: Callable[[], ControlStore]) -> None:
+    with pytest.raises(ControlRefused, match="32 bytes, this one 5"):
+        open_store().register_key(key_id="k", organisation="C1", public_key=b"short")
+
+
 def test_a_token_is_known_by_its_hash_and_can_be_revoked(open_store: Callable[[], ControlStore]) -> None:
     store = open_store()
     add_water(store)
