@@ -211,7 +211,7 @@ def make_consumer(address: KafkaAddress) -> KafkaConsumer:
         isolation_level="read_committed",
         allow_auto_create_topics=False,
         bootstrap_timeout_ms=int(REQUEST_TIMEOUT_S * 1000),
-        fetch_max_wait_ms=100,
+        fetch_max_wait_ms=40,
         fetch_max_bytes=8 * 1024 * 1024,
         max_partition_fetch_bytes=2 * 1024 * 1024,
         metrics_enabled=False,

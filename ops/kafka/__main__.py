@@ -30,7 +30,7 @@ def get_cluster(folder: Path, *, size: int, sasl: bool) -> KafkaCluster:
 
 
 def up(folder: Path, *, size: int, sasl: bool) -> str:
-    """Start the cluster; the URL for HUB_LOG."""
+    """Start the cluster; what a shell must be told to use it."""
     cluster = get_cluster(folder, size=size, sasl=sasl)
     for other in list_clusters(folder).values():
         if other != cluster:
@@ -38,7 +38,8 @@ def up(folder: Path, *, size: int, sasl: bool) -> str:
     cluster.start()
     options = [f"security=sasl&user={ADMIN.user}"] if sasl else []
     options += ["replication=3"] if size >= 3 else []
-    return f"kafka://{cluster.bootstrap}" + (f"?{'&'.join(options)}" if options else "")
+    url = f"kafka://{cluster.bootstrap}" + (f"?{'&'.join(options)}" if options else "")
+    return f"export HUB_LOG='{url}'" + (f" HUB_LOG_PASSWORD={ADMIN.password}" if sasl else "")
 
 
 def list_clusters(folder: Path) -> dict[str, KafkaCluster]:

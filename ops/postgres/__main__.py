@@ -23,7 +23,7 @@ def main(arguments: Sequence[str]) -> int:
     command = arguments[0] if arguments else ""
     if command == "up":
         server.start()
-        sys.stdout.write(server.ensure_database(DATABASE) + "\n")
+        sys.stdout.write(f"export HUB_DATABASE='{server.ensure_database(DATABASE)}'\n")
     elif command in ("down", "clean"):
         server.stop()
         if command == "clean":
