@@ -1,4 +1,4 @@
-"""A consumer in a process of its own, started from a server that has everything loaded, so that it can be killed often."""
+"""A consumer in a process of its own, forked from a server that has everything loaded: it can be killed often."""
 
 from __future__ import annotations
 

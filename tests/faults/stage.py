@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from consumers.hashes import content_hash, log_hash
 from consumers.runner import ProjectionRunner
+from hub.control.state import ControlState
 from hub.log.interface import Log, Partition
 from hub.log.open import open_log
 from hub.registries.database import open_database
@@ -35,12 +36,14 @@ class Stage:
     log: Log = field(init=False)
     city: City = field(init=False)
     engine: Engine = field(init=False)
+    known: ControlState = field(init=False)
     told: Iterator[Told] = field(default_factory=lambda: tell_load(7))
 
     def __post_init__(self) -> None:
         self.log = open_log(self.log_url)
         self.city = found_city(self.log, self.folder, registry=self.registry)
         self.engine = open_database(self.database_url)
+        self.known = self.city.state
 
     def close(self) -> None:
         self.log.close()
@@ -72,7 +75,7 @@ class Stage:
 
     def is_at_end(self) -> bool:
         """Whether every record of the registry's topics was applied."""
-        topics = self.city.state.definitions[self.registry].topics
+        topics = self.known.definitions[self.registry].topics
         partitions = [Partition(topic, number) for topic in topics for number in range(self.log.partitions(topic))]
         wanted = select(checkpoints.c.positions).where(checkpoints.c.registry == self.registry)
         with self.engine.connect() as connection:
@@ -98,12 +101,12 @@ class Stage:
     def entries(self, engine: Engine | None = None) -> int:
         """The number of entries of the live build."""
         engine = engine or self.engine
-        table = tables_of(self.city.state.definitions[self.registry], self._live_build(engine)).entries
+        table = tables_of(self.known.definitions[self.registry], self._live_build(engine)).entries
         with engine.connect() as connection:
             return len(connection.execute(select(table.c.number)).all())
 
     def _hash(self, function: Callable[..., str], engine: Engine) -> str:
-        return function(engine, self.city.state.definitions[self.registry], self._live_build(engine))
+        return function(engine, self.known.definitions[self.registry], self._live_build(engine))
 
     def _live_build(self, engine: Engine) -> int:
         wanted = select(builds.c.build).where(builds.c.registry == self.registry, builds.c.status == "live")

@@ -9,7 +9,7 @@ import pytest
 
 from hub.registries.database import open_database
 from tests.faults.consumer import start_consumer
-from tests.faults.stage import Stage, wait_until
+from tests.faults.stage import Stage
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
