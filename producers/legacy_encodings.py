@@ -7,6 +7,7 @@ a byte for its marks. Decoded text is NFC. A byte that a table does not know is 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Mapping
 
@@ -146,10 +147,15 @@ def _legacy_byte(letter: str) -> bytes:
 def decode_legacy_text(text: str, encoding: str) -> str:
     """`text`, read from its file as Windows-1252, as what it is in `encoding` (tcvn3, vni), NFC.
 
-    Text that cannot have been such bytes is already Unicode and stays.
+    A word that cannot have been such bytes is already Unicode and stays: offices mixed both in one cell.
     """
-    content = legacy_bytes(text)
-    return unicodedata.normalize("NFC", text) if content is None else DECODERS[encoding](content)
+    words = [_decode_word(word, encoding) for word in re.split(r"( +|\n)", text)]
+    return unicodedata.normalize("NFC", "".join(words))
+
+
+def _decode_word(word: str, encoding: str) -> str:
+    content = legacy_bytes(word)
+    return word if content is None else DECODERS[encoding](content)
 
 
 def find_legacy_encoding(texts: list[str]) -> str | None:

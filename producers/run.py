@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
@@ -21,6 +21,7 @@ from producers.publisher import Prepared, Publisher, Sign
 from producers.report import PublishReport
 from producers.snapshot import RETIRE_LIMIT, Change, check_retirements, diff, refuse_doubles
 from producers.source import Fetch, open_source
+from schemas.avro import RecordSchema
 
 EVENTS_PER_TRANSACTION = 500
 PROGRESS_ROWS = 200
@@ -88,6 +89,7 @@ def restart_feed(
     *,
     source: str,
     incarnation: int,
+    catalogue: SchemaCatalogue,
     state_of: Callable[[str], dict[str, dict[str, Any]]],
 ) -> int:
     """Begin `source;<incarnation>` in a fresh outbox after the old one was lost; returns the records read back.
@@ -96,6 +98,9 @@ def restart_feed(
     nothing back: its facts are told again, under the new incarnation.
     """
     state = state_of(declaration.registry) if declaration.mode == "snapshot" else {}
+    found = catalogue.find(declaration.registry, declaration.events.get("created", ""))
+    if found is not None:
+        state = {key: _read_back(found.schema, fields) for key, fields in state.items()}
     outbox.restart(source, topic_of(declaration), feed=declaration.name, incarnation=incarnation, state=state)
     return len(state)
 
@@ -281,6 +286,12 @@ class _Run:
             self.report.refused.append(refusal)
             return None
         return _Step(prepared, identity, content)
+
+
+def _read_back(schema: RecordSchema, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """A record as the API shows it, as the outbox keeps it: the fields of the created event, decimals as text."""
+    known = {name: value for name, value in fields.items() if name in schema.fields}
+    return to_json_fields(from_json_fields(schema, known))
 
 
 def _told_twice(fact: Fact, first: Fact, identity: str) -> Refusal:

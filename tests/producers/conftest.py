@@ -1,0 +1,44 @@
+"""Fixtures of the producers' tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hub.log.interface import Log
+from hub.log.open import open_log
+from producers.catalogue import ControlCatalogue
+from producers.outbox import Outbox
+from tests.producers.places_registry import TOPIC, places_state
+
+
+@pytest.fixture
+def outbox(tmp_path: Path) -> Iterator[Outbox]:
+    box = Outbox(tmp_path / "outbox.sqlite")
+    yield box
+    box.close()
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Iterator[Log]:
+    opened = open_log(f"sqlite:///{tmp_path}/log.sqlite")
+    opened.create_topic(TOPIC, 1)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def catalogue() -> ControlCatalogue:
+    state = places_state()
+    return ControlCatalogue(lambda: state)
+
+
+@pytest.fixture
+def real_data() -> Path:
+    """The folder of real data; the test is skipped where it is absent."""
+    folder = Path(__file__).resolve().parents[3] / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("the folder of real data is absent")
+    return folder
