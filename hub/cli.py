@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from hub.commands.dead_letters import dead_letters
 from hub.commands.department import department
 from hub.commands.lint import lint
 from hub.commands.publish import publish
@@ -29,7 +30,7 @@ def main_group(context: click.Context) -> None:
     configure_logging(context.obj.log_level)
 
 
-for command in (up, serve, consume, publish, rebuild, status, lint, registry, department):
+for command in (up, serve, consume, publish, rebuild, status, lint, dead_letters, registry, department):
     main_group.add_command(command)
 
 

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.table import Table
 from sqlalchemy import Connection, select
 
+from hub.commands.tables import print_table
 from hub.log.interface import Partition, Reader
 from hub.registries.freshness import RegistryStanding, freshness_of, read_standing
 from hub.registries.live import find_live
@@ -101,19 +100,15 @@ def status(settings: Settings, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([one.as_json() for one in found], ensure_ascii=False, indent=1))
         return
-    table = Table("registry", "records", "entries", "lag", "freshness", "missing", "dead letters", "stopped because")
-    for one in found:
-        row = one.as_json()
-        missing = sum(source["missing"] for source in row["sources"])
-        cells = [row["records"], row["entries"], row["lag"], row["freshness"], missing, row["dead_letters"]]
-        table.add_row(row["registry"], *(str(cell) for cell in cells), row["stopped"] or "")
-    Console().print(table)
-    _print_sources(found)
+    columns = ("registry", "records", "entries", "lag", "freshness", "missing", "dead letters", "stopped because")
+    print_table(columns, [_summary(one) for one in found])
+    click.echo()
+    columns = ("source", "topic", "events", "last heard", "missing")
+    print_table(columns, [tuple(source.values()) for one in found for source in one.as_json()["sources"]])
 
 
-def _print_sources(found: list[RegistryStatus]) -> None:
-    table = Table("source", "topic", "events", "last heard", "missing")
-    for status_ in found:
-        for row in status_.as_json()["sources"]:
-            table.add_row(row["source"], row["topic"], str(row["events"]), row["last_heard"], str(row["missing"]))
-    Console().print(table)
+def _summary(status: RegistryStatus) -> tuple[object, ...]:
+    row = status.as_json()
+    missing = sum(source["missing"] for source in row["sources"])
+    names = ("registry", "records", "entries", "lag", "freshness")
+    return (*(row[name] for name in names), missing, row["dead_letters"], row["stopped"])
