@@ -18,7 +18,7 @@ from producers.source import read_file
 from schemas.times import parse_instant
 
 TABLE = "organisations.csv"
-_CODE = re.compile(r"H57(?:\.(?P<number>[0-9]{2}))?\Z")
+_CODE = re.compile(r"(?P<root>[A-Z][0-9]{2})(?:\.(?P<number>[0-9]{2}))?\Z")
 
 
 def read_organisations(context: FeedContext) -> Iterator[Finding]:
@@ -72,7 +72,7 @@ def older_form(code: str) -> str:
     match = _CODE.match(code)
     if match is None:
         raise ValueError(f"{code!r} is not of the form H57.xx")
-    return f"000.00.{match['number'] or '00'}.H57"
+    return f"000.00.{match['number'] or '00'}.{match['root']}"
 
 
 def _merger(survivor: str, merged: list[Row]) -> dict[str, Any]:

@@ -22,7 +22,7 @@ def test_the_older_form_of_a_code_is_an_alias() -> None:
 
 
 def test_a_code_of_another_form_is_refused_with_its_row() -> None:
-    [finding] = tell_organisations([row("H99.01")], CONTEXT)
+    [finding] = tell_organisations([row("57-01")], CONTEXT)
     assert isinstance(finding, Refusal) and (finding.code, finding.origin.row) == ("no-organisation-code", 2)
 
 
