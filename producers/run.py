@@ -162,7 +162,6 @@ class _Run:
             if not isinstance(finding, Fact):
                 continue
             facts.append(finding)
-        self.report.read = len(origins)
         self.progress(Progress("read", len(origins), len(origins)))
         return facts
 
@@ -182,6 +181,7 @@ class _Run:
 
     def _count(self, origin: Origin, origins: set[Origin]) -> None:
         origins.add(origin)
+        self.report.read = len(origins)
         if len(origins) % PROGRESS_ROWS == 0:
             self.progress(Progress("read", len(origins)))
 

@@ -152,6 +152,7 @@ def test_a_list_that_says_it_is_incomplete_is_quarantined(bench: Bench) -> None:
     report = bench.publish({"id": "1", "ten": "x", "total": "190"})
     assert report.quarantined is not None
     assert "190" in report.quarantined
+    assert report.read == 1
     assert bench.outbox.count_pending() == 0
 
 
