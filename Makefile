@@ -44,7 +44,7 @@ servers: $(READY) $(KAFKA_LIB)  ## what the tests start: Debian's PostgreSQL and
 $(READY): requirements-dev.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
-	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/python -W ignore -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $(READY)
 
 $(KAFKA_LIB): ops/kafka/pom.xml | $(READY)

@@ -103,8 +103,8 @@ def status(settings: Settings, as_json: bool) -> None:
     columns = ("registry", "records", "entries", "lag", "freshness", "missing", "dead letters", "stopped because")
     print_table(columns, [_summary(one) for one in found])
     click.echo()
-    columns = ("source", "topic", "events", "last heard", "missing")
-    print_table(columns, [tuple(source.values()) for one in found for source in one.as_json()["sources"]])
+    heard = ("source", "topic", "events", "last heard", "missing")
+    print_table(heard, [tuple(source.values()) for one in found for source in one.as_json()["sources"]])
 
 
 def _summary(status: RegistryStatus) -> tuple[object, ...]:
