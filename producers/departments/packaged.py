@@ -6,6 +6,7 @@ They have the columns of the lists they stand in for, so that the same mapping r
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -44,5 +45,6 @@ def find_feed(name: str) -> FeedDeclaration:
     raise DeclarationError("packaged feeds", f"there is no feed {name!r}")
 
 
-def _feeds() -> list[FeedDeclaration]:
-    return [feed for department in load_departments(FOLDER) for feed in department.feeds]
+@lru_cache(maxsize=1)
+def _feeds() -> tuple[FeedDeclaration, ...]:
+    return tuple(feed for department in load_departments(FOLDER) for feed in department.feeds)

@@ -1,8 +1,8 @@
 """Rain: hourly sheets that grow during a day (one column an hour), and totals of the whole country.
 
-A fact's identity is its key, so a sheet that has grown tells only its new hours, and an hour that was
-changed is a correction. The sheets do not say whether an hour begins or ends at its label, nor the totals
-since when they count: `periodStart` stays null.
+A fact's identity is its key: a sheet that has grown tells only its new hours, and an hour that a later
+sheet or run tells differently is a correction. The sheets do not say whether an hour begins or ends at
+its label, nor the totals since when they count: `periodStart` stays null.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from producers.departments.kttv.gauges import CODE, NAME, GaugeBook, read_gauge_book
 from producers.departments.packaged import FOLDER
 from producers.errors import ValueRefused
-from producers.feed import Fact, FeedContext, Finding, Origin, Refusal, Row
+from producers.feed import Fact, FeedContext, Finding, Flag, Origin, Refusal, Row
 from producers.rules import Cell, decimal, instant
 from producers.source import list_files, read_file
 from schemas.times import format_instant, to_micros
@@ -29,16 +29,32 @@ _read_depth = decimal({"scale": 1, "min": 0, "max": 2000})
 
 
 def read_hourly_rain(context: FeedContext) -> Iterator[Finding]:
-    """A reading for each gauge and hour of each sheet, empty cells too (missing); options: hourly, zone."""
+    """A reading for each gauge and hour, empty cells too (missing); options: hourly, zone.
+
+    Sheets are read in the order of their names; where two tell one hour differently the later one stands.
+    """
     folder = FOLDER if context.options.get("packaged") else context.data
-    read_hour = instant({"format": "DD/MM/YYYY - HH:mm", "zone": context.options["zone"]})
+    readings: dict[str, Fact] = {}
     for path in list_files(folder, context.options["hourly"]):
         rows = list(read_file(folder, path.relative_to(folder or path).as_posix()))
-        hours = dict.fromkeys(name for row in rows for name in row.values if _HOUR.fullmatch(name))
-        for row in rows:
-            for label in hours:
-                at = read_hour(label, Cell(row.origin, label))
-                yield from read_cell(row, label, key=_code_of(row), at=at, aggregation="HOURLY", quality="UNCHECKED")
+        for one in _read_sheet(rows, context.options["zone"]):
+            if not isinstance(one, Fact):
+                yield one
+                continue
+            known = readings.get(one.key)
+            if known is not None and known.fields != one.fields:
+                yield Flag(one.origin, "depth", "hour-revised", f"{one.key} is told otherwise than in {known.origin}")
+            readings[one.key] = one
+    yield from readings.values()
+
+
+def _read_sheet(rows: list[Row], zone: str) -> Iterator[Finding]:
+    read_hour = instant({"format": "DD/MM/YYYY - HH:mm", "zone": zone})
+    labels = {name: row.origin for row in rows for name in row.values if _HOUR.fullmatch(name)}
+    hours = sorted((read_hour(label, Cell(origin, label)), label) for label, origin in labels.items())
+    for row in rows:
+        for at, label in hours:
+            yield from read_cell(row, label, key=_code_of(row), at=at, aggregation="HOURLY", quality="UNCHECKED")
 
 
 def read_rain_totals(context: FeedContext) -> Iterator[Finding]:
