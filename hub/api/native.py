@@ -11,6 +11,7 @@ import orjson
 from flask import Blueprint, Response, request
 from sqlalchemy import Connection
 
+from hub.api.addresses import ADDRESSES
 from hub.api.answers import address, etag_of, json_answer, link, open_to_all, unchanged
 from hub.api.context import ApiContext
 from hub.api.described import describe_registry, describe_schema, describe_sources
@@ -79,7 +80,8 @@ class NativeApi:
         """Where the API begins."""
         self._parameters()
         title = {"vi": self._context.title.vi, "en": self._context.title.en}
-        return json_answer({"title": title, "links": {"registries": self._address("/registries")}})
+        told = [{"address": self._address(path), **about} for path, about in ADDRESSES.items()]
+        return json_answer({"title": title, "addresses": told})
 
     def registries(self) -> Response:
         """Every registry with its counts and freshness."""

@@ -20,7 +20,7 @@ from hub.registries.snapshots import open_snapshot
 from schemas.definition import Definition, Text
 from schemas.times import from_micros
 
-DOCUMENTATION = "/docs/api"
+DOCUMENTATION = "/api/v1"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ WORDS: dict[str, dict[str, str]] = {
         "lead": "Các cơ quan công bố sự kiện, sổ đăng ký dùng chung tự đầy lên, ai cũng có thể đọc: "
         "hiện trạng, lịch sử, và nguồn của từng giá trị.",
         "start": "Đọc API",
-        "documents": "Tài liệu API",
+        "documents": "Các địa chỉ API",
         "records_total": "bản ghi đang có hiệu lực",
         "entries_total": "sự kiện đã ghi nhận",
         "registries_total": "sổ đăng ký dùng chung",
@@ -41,6 +41,7 @@ WORDS: dict[str, dict[str, str]] = {
         "docs_text": "Bộ lọc, sắp xếp, trang, thời điểm, dòng thay đổi",
         "health_text": "Hub có theo kịp nhật ký không",
         "every_day": "mỗi ngày",
+        "every_hour": "mỗi giờ",
         "every": "mỗi",
         "days": "ngày",
         "hours": "giờ",
@@ -53,7 +54,7 @@ WORDS: dict[str, dict[str, str]] = {
         "lead": "Departments publish events, shared registries fill, and anyone may read: "
         "what holds now, what held before, and where each value came from.",
         "start": "Read the API",
-        "documents": "API reference",
+        "documents": "Addresses of the API",
         "records_total": "records in force",
         "entries_total": "events recorded",
         "registries_total": "shared registries",
@@ -83,6 +84,7 @@ WORDS: dict[str, dict[str, str]] = {
         "docs_text": "Filters, sorting, pages, times, the change feed",
         "health_text": "Whether the hub keeps up with its log",
         "every_day": "every day",
+        "every_hour": "every hour",
         "every": "every",
         "days": "days",
         "hours": "hours",
@@ -101,8 +103,8 @@ def grouped(number: int, language: str) -> str:
 def cadence_text(seconds: int, language: str) -> str:
     """How often something is expected, in words."""
     words = WORDS[language]
-    if seconds == 86_400:
-        return words["every_day"]
+    if seconds in (86_400, 3600):
+        return words["every_day" if seconds == 86_400 else "every_hour"]
     for unit, size in (("days", 86_400), ("hours", 3600), ("minutes", 60)):
         if seconds % size == 0 and seconds >= size:
             return f"{words['every']} {seconds // size} {words[unit]}"
