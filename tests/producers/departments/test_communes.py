@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from producers.errors import ValueRefused
 from producers.rules_communes import commune, converted, find_commune, find_new_commune, find_province, short_province
+from producers.source import read_file
 from tests.producers.departments.mapped import apply_rule
 
 PHU_XUAN, THUAN_HOA, THUAN_AN = "19753", "19789", "19900"
@@ -99,3 +102,15 @@ def test_a_new_province_is_known_however_its_kind_is_written() -> None:
 def test_a_new_commune_is_found_with_its_kind_alone() -> None:
     assert find_new_commune("xã Phú Lộc", "Thành phố Huế") == "20107"
     assert find_new_commune("phường Phú Lộc", "Thành phố Huế") is None
+
+
+def test_every_undivided_commune_of_hue_goes_where_the_official_table_says(real_data: Path) -> None:
+    rows = read_file(real_data, "02-vn-admin-2025-reform/nso-conversion-table-2025-07.csv", header_row=2)
+    official = {
+        str(row.values["Mã Xã cũ"]): str(row.values["Mã Xã mới"])
+        for row in rows
+        if row.values.get("Tỉnh cũ") == "Thành phố Huế (46)"
+    }
+    rule = converted({"former": "formerAdminCode"})
+    assert len(official) == 133
+    assert {former: apply_rule(rule, former)[0] for former in official} == official
