@@ -56,8 +56,7 @@ class ProjectionRunner:
         self._prefetched = Prefetched()
         self._sequencer = Sequencer(log, self._order, self._control, monotonic=monotonic, batch_records=batch_records)
         self._replay: Replay | None = None
-        self._version = 0
-        self._decisions_noted = -1
+        self._noted = (0, 0)
         self._is_sound = True
 
     @property
@@ -72,13 +71,9 @@ class ProjectionRunner:
 
     def step(self, timeout_s: float = 0.0) -> int:
         """Apply what the order tells, or else what is new; waits up to `timeout_s` for it. The events handled."""
-        try:
-            handled = self._step()
-            if handled == 0 and timeout_s > 0 and self._wait(timeout_s):
-                handled = self._step()
-        except BaseException:
-            self._is_sound = False
-            raise
+        handled = self._step_soundly()
+        if handled == 0 and timeout_s > 0 and self._wait(timeout_s):
+            handled = self._step_soundly()
         return handled
 
     def catch_up(self) -> int:
@@ -101,6 +96,19 @@ class ProjectionRunner:
         self._replay = None
 
     # inside
+
+    def _step_soundly(self) -> int:
+        """A step; where a rebuild swapped in another build meanwhile, the step is done on that one."""
+        try:
+            return self._step()
+        except Fenced:
+            self._is_sound = False
+            if self._replay is None or self._is_live(self._replay):
+                raise
+        except BaseException:
+            self._is_sound = False
+            raise
+        return self._step()
 
     def _step(self) -> int:
         self._control.catch_up()
@@ -146,7 +154,7 @@ class ProjectionRunner:
                 batch_records=self._batch_records,
             )
             build, _ = open_live_build(self._engine, definition, now=self._now())
-        self._decisions_noted = -1
+        self._noted = (0, 0)
         return self._replay_of(build)
 
     def _replay_of(self, build: OpenBuild) -> Replay:
@@ -164,11 +172,11 @@ class ProjectionRunner:
     def _note_decisions(self, replay: Replay) -> None:
         """Write the decisions of the control log to the letters they are about."""
         state = self._control.state
-        if self._decisions_noted == len(state.decisions) and replay.dead_letters == 0:
+        if self._noted == (len(state.decisions), replay.dead_letters):
             return
         if note_decisions(self._engine, replay.build, state):
             replay.dead_letters = self._count_open(replay.build)
-        self._decisions_noted = len(state.decisions)
+        self._noted = (len(state.decisions), replay.dead_letters)
 
     def _check_limit(self, replay: Replay) -> None:
         limit = replay.build.definition.dead_letter_limit
