@@ -7,7 +7,8 @@ RegistriesError
 ├── RecordNotFound      no record ever had this key, or none that the question reaches
 ├── RecordGone          the record has no state of its own at the asked times; `successors` may be asked
 ├── PositionAhead       an entry or a time was asked for that this registry has not reached
-└── RegistryNotReady    the registry has no tables yet, or is being rebuilt for what was asked; retriable
+├── RegistryNotReady    the registry has no tables yet, or is being rebuilt for what was asked; retriable
+└── DatabaseUnavailable the registries' database cannot be reached now; retriable
 """
 
 from __future__ import annotations
@@ -68,6 +69,10 @@ class PositionAhead(RegistriesError):
 
 class RegistryNotReady(RegistriesError):
     code, kind, retriable = "registry-not-ready", "unavailable", True
+
+
+class DatabaseUnavailable(RegistriesError):
+    code, kind, retriable = "database-unavailable", "unavailable", True
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:

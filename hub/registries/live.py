@@ -78,6 +78,11 @@ class _Ref:
 
 
 @lru_cache(maxsize=1024)
+def _tables(ref: _Ref, build: int) -> RegistryTables:
+    return tables_of(ref.definition, build)
+
+
+@lru_cache(maxsize=1024)
 def _digest(ref: _Ref) -> str:
     return definition_digest(ref.definition)
 
@@ -95,7 +100,7 @@ def find_live(connection: Connection, definition: Definition) -> LiveBuild | Non
     if not rows:
         return None
     build, digest, last_entry, turn, turned_at, recorded_at, reason, updated_at = rows[0]
-    tables = tables_of(definition, build)
+    tables = _tables(_Ref(definition), build)
     return LiveBuild(
         definition=definition,
         build=build,

@@ -25,8 +25,13 @@ class Prepared:
         self._order: Sequence[str] | None = compiled.positiontup
 
     def rows(self, connection: Connection, parameters: Mapping[str, Any]) -> list[Any]:
-        """Every row, as plain tuples of what the driver gives."""
-        return connection.exec_driver_sql(self.sql, self.arguments(parameters)).all()  # type: ignore[return-value]
+        """Every row, as the driver's plain tuples. Asked of the driver itself: results need no translation."""
+        cursor = connection.connection.cursor()
+        try:
+            cursor.execute(self.sql, self.arguments(parameters))
+            return list(cursor.fetchall())
+        finally:
+            cursor.close()
 
     def arguments(self, parameters: Mapping[str, Any]) -> Any:
         """The parameters as the driver wants them; those of the statement stand where none is given."""
