@@ -109,7 +109,7 @@ class KafkaLog:
         while time.monotonic() < deadline:
             step = time.monotonic() + 1.0
             records = self._reader.take_until(partition, offset, max_records=max_records, deadline=step)
-            if records or self._reader.passed(partition) >= end:
+            if records or self._reader.has_passed(partition, offset, end):
                 return records
         raise LogUnavailable(f"{self._address} does not hand out {partition.topic} {partition.partition} at {offset}")
 

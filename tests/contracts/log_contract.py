@@ -271,6 +271,24 @@ class LogContract:
 
     # ends and waiting
 
+    def test_threads_that_read_one_partition_side_by_side_each_read_all_of_it(self, log: Log) -> None:
+        topic = new_topic(log)
+        partition = Partition(topic, 0)
+        log.append(numbered(topic, range(60)))
+
+        def read(number: int) -> list[bytes | None]:
+            seen: list[bytes | None] = []
+            while len(seen) < 60:
+                step = list(log.read_range(partition, len(seen), min(60, len(seen) + number + 5)))
+                seen += values(step)
+                assert step, f"reader {number} was told that nothing stands at {len(seen)}"
+                log.wait({partition: len(seen)}, 0.01)
+            return seen
+
+        with ThreadPoolExecutor(8) as pool:
+            found = list(pool.map(read, range(8)))
+        assert found == [[b"%d" % number for number in range(60)]] * 8
+
     def test_ends_are_the_next_offsets(self, log: Log) -> None:
         topic = new_topic(log, 2)
         log.append(numbered(topic, range(3), partition=1))
