@@ -14,10 +14,11 @@ import itertools
 import json
 import random
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import fastavro
 from sqlalchemy import create_engine
@@ -112,13 +113,10 @@ def list_rows(data: Path | None) -> Iterator[Row]:
 
 
 def _real(files: Sequence[Path], shift: timedelta) -> Iterator[Row]:
-    opened: list[TextIO] = [gzip.open(file, "rt", encoding="utf-8") for file in files]
-    try:
+    with ExitStack() as stack:
+        opened = [stack.enter_context(gzip.open(file, "rt", encoding="utf-8")) for file in files]
         for hour in zip(*(csv.DictReader(one) for one in opened), strict=False):
             yield from (_real_row(cells, shift) for cells in hour)
-    finally:
-        for one in opened:
-            one.close()
 
 
 def _real_row(cells: dict[str, str], shift: timedelta) -> Row:

@@ -75,7 +75,10 @@ class PostgresStore:
 
     def open_rows(self, keys: list[str]) -> dict[str, list[Any]]:
         """The version without end of each key."""
-        query = f"SELECT v.*, v.ctid::text FROM {self._versions} v WHERE key = ANY(%s) AND recorded_to = {OPEN} AND valid_to = {OPEN}"
+        query = (
+            f"SELECT v.*, v.ctid::text FROM {self._versions} v "
+            f"WHERE key = ANY(%s) AND recorded_to = {OPEN} AND valid_to = {OPEN}"
+        )
         rows = self._cursor.execute(query.encode(), (keys,)).fetchall()
         self._places = {(row[0], row[4]): row[-1] for row in rows}
         return {row[0]: list(row[:-1]) for row in rows}

@@ -23,7 +23,7 @@ class WireDeserializer(Deserializer):
         super().__init__()
         self._schema = fastavro.parse_schema(json.loads(Path(schema_file).read_text()))
 
-    def __call__(self, value, ctx):  # noqa: ANN001, ANN204
+    def __call__(self, value, ctx):
         return fastavro.schemaless_reader(io.BytesIO(value[PREFIX_BYTES:]), self._schema)
 
 
