@@ -144,7 +144,7 @@ def _card(
         heard=_clock(context, heard, language),
         cadence=cadence_text(definition.cadence_s, language),
         freshness=freshness_of(definition, heard, now=context.now()),
-        links=links(context.base_url, definition.registry),
+        links=links("", definition.registry),
     )
 
 
