@@ -7,7 +7,9 @@ name with the prefix `ce_`, and `content-type` for `datacontenttype`.
 from __future__ import annotations
 
 import re
+import struct
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 
 from schemas.errors import EnvelopeError
@@ -42,6 +44,8 @@ OPTIONAL = (
 )
 _READ = frozenset(MANDATORY + OPTIONAL)
 TRACE_HEADERS = frozenset({"traceparent", "tracestate"})
+_UNSIGNED_HEADERS = TRACE_HEADERS | {"ce_signature"}
+_LENGTH = struct.Struct(">I")
 _SOURCE = re.compile(r"urn:[a-z0-9-]+:([A-Za-z0-9.]+):([a-z0-9-]+)(?:;[0-9]+)?\Z")
 
 
@@ -197,12 +201,19 @@ def canonical_bytes(key: bytes | None, value: bytes | None, headers: Headers, *,
 
     Key, value and every header but the trace ones, sorted by name, each with its length in 4 bytes.
     """
-    left_out = TRACE_HEADERS if signature else TRACE_HEADERS | {"ce_signature"}
-    parts = [key or b"", value or b""]
+    left_out = TRACE_HEADERS if signature else _UNSIGNED_HEADERS
+    key, value, pack = key or b"", value or b"", _LENGTH.pack
+    parts = [pack(len(key)), key, pack(len(value)), value]
     for name, content in sorted(headers):
         if name not in left_out:
-            parts += [name.encode(), content]
-    return b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+            parts += (_name_part(name), pack(len(content)), content)
+    return b"".join(parts)
+
+
+@lru_cache(maxsize=1024)
+def _name_part(name: str) -> bytes:
+    data = name.encode()
+    return _LENGTH.pack(len(data)) + data
 
 
 def identity_digest(key: bytes | None, value: bytes | None, headers: Headers) -> bytes:

@@ -107,7 +107,10 @@ class BuildTables:
             f"JOIN {self.entries} e ON e.number = t.number WHERE t.key = ANY(?) GROUP BY t.key, t.claimant"
         )
         given = list(keys)
-        return [*self.bulk.select(connection, own, [given]), *self.bulk.select(connection, further, [given])]
+        found = self.bulk.select(connection, own, [given])
+        if self.bulk.select(connection, f"SELECT 1 FROM {self.effects} LIMIT 1", []):
+            found += self.bulk.select(connection, further, [given])
+        return found
 
     def open_versions(self, connection: Connection, key: str, claimant: str, *, start: int) -> list[Any]:
         """The believed versions of a key that end after `start` or hold just before it, in order."""
