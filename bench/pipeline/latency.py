@@ -24,6 +24,7 @@ from hub.registries.tables import checkpoints
 
 _POLL_S = 0.002
 _PER_APPEND = 5
+_WARM_UP = 1000
 _DEADLINE_S = 60.0
 
 
@@ -44,6 +45,14 @@ class _Watcher(threading.Thread):
             self.seen_at += [now] * (reached - len(self.seen_at))
             time.sleep(_POLL_S)
 
+    def wait_for(self, events: int) -> None:
+        """Return once this many events were seen; raises `TimeoutError`."""
+        deadline = time.monotonic() + _DEADLINE_S
+        while len(self.seen_at) < events:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"only {len(self.seen_at)} of {events} events were seen")
+            time.sleep(_POLL_S)
+
     def last_entry(self) -> int:
         wanted = select(checkpoints.c.last_entry).where(checkpoints.c.registry == self.registry)
         with suppress(DBAPIError), self.engine.connect() as connection:
@@ -54,25 +63,25 @@ class _Watcher(threading.Thread):
 def measure_latency(
     servers: Servers, stock: Stock, database: str, *, events: int, per_second: int, data: Path | None
 ) -> list[float]:
-    """Seconds of each of `events` events told at `per_second`, after as many again to warm up as a second has."""
+    """Seconds of each of `events` events told at `per_second`, once the consumer has applied some to warm up."""
     log = open_log(servers.log_url)
     engine = open_database(database)
-    total = events + per_second
+    total = events + _WARM_UP
     state = ControlReader(log).catch_up()
     records = list(list_records(replace(stock, events=total), list_rows(data), state, keys=6000))
     watcher = _Watcher(engine, stock.registry, total)
+    told_at = [0.0] * _WARM_UP
     with _consumer(servers, stock, database):
         watcher.start()
-        told_at = []
-        for at, some in _paced(records, per_second):
+        log.append(records[:_WARM_UP])
+        watcher.wait_for(_WARM_UP)
+        for at, some in _paced(records[_WARM_UP:], per_second):
             told_at += [at] * len(some)
             log.append(some)
-        watcher.join(_DEADLINE_S)
-    if len(watcher.seen_at) < total:
-        raise TimeoutError(f"only {len(watcher.seen_at)} of {total} events were seen")
+        watcher.wait_for(total)
     log.close()
     engine.dispose()
-    return [seen - told for told, seen in zip(told_at, watcher.seen_at, strict=True)][per_second:]
+    return [seen - told for told, seen in zip(told_at, watcher.seen_at, strict=True)][_WARM_UP:]
 
 
 def _paced(records: list[NewRecord], per_second: int) -> Iterator[tuple[float, list[NewRecord]]]:

@@ -120,7 +120,8 @@ def _real(files: Sequence[Path], shift: timedelta) -> Iterator[Row]:
 
 
 def _real_row(cells: dict[str, str], shift: timedelta) -> Row:
-    moment = datetime(*(int(cells[name]) for name in ("year", "month", "day", "hour")), tzinfo=UTC)
+    year, month, day, hour = (int(cells[name]) for name in ("year", "month", "day", "hour"))
+    moment = datetime(year, month, day, hour, tzinfo=UTC)
     numbers = {name: _number(cells[column]) for name, column in zip(_MEASURES, _COLUMNS, strict=True)}
     wind = cells["wd"].strip().replace("NA", "") or None
     return {"station": cells["station"], "measuredAt": moment + shift, **numbers, "wind": wind}

@@ -97,7 +97,7 @@ class StraightLoop:
             headers = dict(record.headers)
             if self.public_key is not None:
                 verify(self.public_key, record)
-            value = fastavro.schemaless_reader(io.BytesIO(record.value[5:]), self.schema)
+            value: Any = fastavro.schemaless_reader(io.BytesIO(record.value[5:]), self.schema)
             entries.append(self.entry(record, headers))
             self.put(record.key.decode(), value, entries[-1][6], opened, versions, closings)
         self.store.insert(self.tables.entries, entries)

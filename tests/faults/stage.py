@@ -111,7 +111,7 @@ class Stage:
     def _live_build(self, engine: Engine) -> int:
         wanted = select(builds.c.build).where(builds.c.registry == self.registry, builds.c.status == "live")
         with engine.connect() as connection:
-            return connection.execute(wanted).scalar_one()
+            return int(connection.execute(wanted).scalar_one())
 
     def undisturbed(self, name: str = "undisturbed") -> Engine:
         """A fresh database to which the same log was applied in one go."""

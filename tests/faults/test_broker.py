@@ -111,7 +111,7 @@ def busiest_node(stage: Stage, cluster: KafkaCluster) -> int:
         part["leader_id"] for topic in client.describe_topics() for part in topic["partitions"]
     )
     client.close()
-    return leaders.most_common(1)[0][0]
+    return int(leaders.most_common(1)[0][0])
 
 
 def read_numbers(stage: Stage) -> Iterator[tuple[str, int]]:

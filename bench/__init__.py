@@ -1,0 +1,1 @@
+"""Benchmarks: one program a question, peers beside us in the same run."""

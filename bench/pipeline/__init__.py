@@ -1,0 +1,1 @@
+"""From the log to the registry: how fast, how steadily, beside whom."""

@@ -1,0 +1,1 @@
+"""Processes killed, brokers lost, rivals: nothing lost, nothing doubled."""

@@ -1,0 +1,1 @@
+"""A slow, obvious fold to hold the registries against."""
