@@ -27,6 +27,7 @@ def configure_logging(level: str) -> None:
     root.handlers = [handler]
     root.setLevel(level)
     logging.getLogger("kafka").setLevel(max(root.level, logging.WARNING))
+    logging.getLogger("kafka.net").setLevel(logging.ERROR)  # it warns whenever another thread had the processor
     logging.getLogger("httpx").setLevel(max(root.level, logging.WARNING))
     structlog.configure(
         processors=[*chain, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
