@@ -89,7 +89,7 @@ class NativeApi:
         state, now = self._context.control(), self._context.now()
         found = []
         with open_snapshot(self._context.engine) as connection:
-            for definition in state.definitions.values():
+            for definition in list(state.definitions.values()):
                 live = find_live(connection, definition)
                 standing = read_standing(connection, live) if live else None
                 found.append(describe_registry(self._context.base_url, definition, standing, now=now))

@@ -49,7 +49,7 @@ def event_answer(context: ApiContext, source: str, event_id: str, *, parameters:
 
     def look() -> Receipt | None:
         with open_snapshot(context.engine) as connection:
-            found = (find_live(connection, one) for one in context.control().definitions.values())
+            found = (find_live(connection, one) for one in list(context.control().definitions.values()))
             return find_receipt(
                 connection, [live for live in found if live is not None], source=source, event_id=event_id
             )
