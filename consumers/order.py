@@ -17,6 +17,7 @@ import fastavro
 from fastavro.schema import fingerprint, to_parsing_canonical_form
 
 from consumers.errors import OrderUnreadable
+from hub.log.errors import LogUnavailable
 from hub.log.interface import Log, NewRecord, Partition, Reader
 
 TOPIC_PREFIX = "hub.order."
@@ -100,12 +101,12 @@ class Order:
         return self._log.ends([self.partition])[self.partition]
 
     def read(self, offset: int, end: int) -> Iterator[Ordered]:
-        """The order records from `offset` to before `end`."""
+        """The order records from `offset` to before `end`, every one of them; raises `LogUnavailable`."""
         while offset < end:
             wanted = min(_READ_AT_ONCE, end - offset)
             records = self._log.read(self.partition, offset, max_records=wanted, timeout_s=5.0)
             if not records:
-                return
+                raise LogUnavailable(f"{self.partition.topic} did not give its records from {offset} on")
             for record in records:
                 if record.offset < end:
                     yield Ordered(record.offset, record.appended_at, decode(record.value))

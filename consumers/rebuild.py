@@ -36,6 +36,7 @@ from schemas.definition import Definition
 _ABANDONED_AFTER = 600_000_000
 _RETIRED_KEPT = 3_600_000_000
 _SWAP_ATTEMPTS = 100
+_ORDERS_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def rebuild(
     while build is None:
         build = begin_build(engine, definition, status=BUILDING, now=now())
     replay = Replay(log, build, Order(log, registry), batch_records=batch_records)
-    _follow(engine, replay, live, now=now)
+    _follow(log, engine, replay, live, now=now)
     compared_at = _last_common_entry(engine, replay, live)
     ours = log_hash(engine, definition, build.number, until=compared_at)
     theirs = log_hash(engine, definition, live.number, until=compared_at)
@@ -91,7 +92,7 @@ def rebuild(
             f"{registry}: rebuilt to entry {compared_at} the log hash is {ours}, the live one is {theirs}; nothing was "
             "swapped. Expect a difference only where you know its cause."
         )
-    _swap(engine, replay, live, now=now)
+    _swap(log, engine, replay, live, now=now)
     note_decisions(engine, build, state)
     return RebuildReport(
         registry,
@@ -114,15 +115,16 @@ def drop_old_builds(engine: Engine, definition: Definition, *, now: int) -> list
     return [*retired, *abandoned]
 
 
-def _follow(engine: Engine, replay: Replay, live: OpenBuild, *, now: Callable[[], int]) -> None:
+def _follow(log: Log, engine: Engine, replay: Replay, live: OpenBuild, *, now: Callable[[], int]) -> None:
     """Apply the order as far as the live build has."""
-    nothing = Prefetched()
+    nothing, order = Prefetched(), Order(log, live.registry)
     while True:
         end = _order_offset(engine, live)
         if replay.checkpoint.order_offset >= end:
             return
         # in pieces, so that a rebuild that goes on is told from an abandoned one
-        replay.apply(min(end, replay.checkpoint.order_offset + 200), nothing, now=now())
+        start = replay.checkpoint.order_offset
+        replay.apply(order.read(start, min(end, start + _ORDERS_AT_ONCE)), nothing, now=now())
         with engine.begin() as connection:
             set_status(connection, live.registry, replay.build.number, status=BUILDING, now=now())
 
@@ -141,10 +143,10 @@ def _last_common_entry(engine: Engine, replay: Replay, live: OpenBuild) -> int:
     return min(replay.checkpoint.last_entry, found.last_entry if found else 0)
 
 
-def _swap(engine: Engine, replay: Replay, live: OpenBuild, *, now: Callable[[], int]) -> None:
+def _swap(log: Log, engine: Engine, replay: Replay, live: OpenBuild, *, now: Callable[[], int]) -> None:
     """Make the new build live at a moment at which it is as far as the live one."""
     for _ in range(_SWAP_ATTEMPTS):
-        _follow(engine, replay, live, now=now)
+        _follow(log, engine, replay, live, now=now)
         replay.take_turn(now=now())
         with engine.begin() as connection:
             if _is_level(connection, replay, live):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
 from typing import Any
 
 from consumers.acceptance import Acceptance, Accepted, Rejected
+from consumers.ahead import one_ahead
 from consumers.builds import OpenBuild
 from consumers.errors import Fenced
 from consumers.order import Order, Ordered, applicable_ranges
@@ -51,7 +52,9 @@ class Replay:
         self.build = build
         self.projection = Projection(build, self._acceptance, lambda: self._control.state)
         self.checkpoint = self._read_checkpoint()
+        self.ahead = self.checkpoint  # where the batch that is being made will end
         self.dead_letters = 0
+        self._works_ahead = build.tables.engine.dialect.name != "sqlite"
 
     def resume(self) -> None:
         """Forget everything but what the database says."""
@@ -59,11 +62,18 @@ class Replay:
         self.checkpoint = self._read_checkpoint()
         self._control = ControlReader(self._log)
 
-    def apply(self, end: int, prefetched: Prefetched, *, now: int) -> int:
-        """Apply the order records before `end`, several in one transaction; the records handled."""
+    def apply(self, orders: Iterator[Ordered | None], prefetched: Prefetched, *, now: int) -> int:
+        """Apply what `orders` tell, several in one transaction until it says None; the records handled.
+
+        On PostgreSQL the next batch is read and decided while the database is busy with this one. SQLite works
+        in this process, where a second thread would only be in its way.
+        """
         handled = 0
-        with paused_collector():
-            for decided, after in self._batches(end, prefetched):
+        batches = self._batches(orders, prefetched)
+        if self._works_ahead:
+            batches = one_ahead(batches)
+        with paused_collector(), closing(batches):
+            for decided, after in batches:
                 applied = self._apply(decided, after, now=now)
                 self.dead_letters += applied.dead_letters
                 handled += applied.handled
@@ -78,21 +88,32 @@ class Replay:
             raise
 
     def _apply(self, decided: Decided, after: Checkpoint, *, now: int) -> Applied:
-        applied, self.checkpoint = self.projection.apply(decided, self.checkpoint, after, now=now)
+        before = self.checkpoint
+        after = before.advanced(
+            order_offset=after.order_offset,
+            control_offset=after.control_offset,
+            positions=after.positions,
+            recorded_at=after.recorded_at,
+        )
+        applied, self.checkpoint = self.projection.apply(decided, before, after, now=now)
         return applied
 
-    def _batches(self, end: int, prefetched: Prefetched) -> Iterator[tuple[Decided, Checkpoint]]:
+    def _batches(
+        self, orders: Iterator[Ordered | None], prefetched: Prefetched
+    ) -> Generator[tuple[Decided, Checkpoint], None, None]:
         """What is applied in one transaction each, and the checkpoint after it."""
         decided: Decided = []
-        after = self.checkpoint
-        for ordered in self._order.read(self.checkpoint.order_offset, end):
-            decided += self._decide(ordered, after, prefetched)
-            after = self._advanced(ordered, after)
-            if len(decided) >= self._batch_records:
-                yield decided, after
-                decided, after = [], self.checkpoint
-        if after.order_offset != self.checkpoint.order_offset:
-            yield decided, after
+        applied = self.ahead = self.checkpoint
+        for ordered in orders:
+            if ordered is not None:
+                decided += self._decide(ordered, self.ahead, prefetched)
+                self.ahead = self._advanced(ordered, self.ahead)
+            if len(decided) >= self._batch_records or (ordered is None and self.ahead is not applied):
+                applied = self.ahead
+                yield decided, applied
+                decided = []
+        if self.ahead is not applied:
+            yield decided, self.ahead
 
     def _decide(self, ordered: Ordered, before: Checkpoint, prefetched: Prefetched) -> Decided:
         """The records of an order record, accepted or set aside under the control state it names."""

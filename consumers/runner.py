@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from sqlalchemy import Engine, func, select, update
 
 from consumers.builds import OpenBuild, find_live, open_live_build
 from consumers.decisions import note_decisions
 from consumers.errors import Fenced, ProjectionStopped, RegistryUndefined, TooManyDeadLetters
-from consumers.order import Order
+from consumers.order import Order, Ordered
 from consumers.rebuild import rebuild
 from consumers.replay import Replay
 from consumers.sequencer import Prefetched, Sequencer
@@ -21,6 +21,7 @@ from hub.registries.tables import checkpoints, dead_letters
 from schemas.definition import Definition
 
 BATCH_RECORDS = 2000
+_PROPOSALS_A_STEP = 5
 
 
 def now_micros() -> int:
@@ -114,16 +115,30 @@ class ProjectionRunner:
         self._control.catch_up()
         replay = self._sound_replay()
         self._check_limit(replay)
-        end = self._order.end()
-        if end <= replay.checkpoint.order_offset:
-            proposed = self._sequencer.propose(self.definition, replay.checkpoint.positions, self._prefetched)
-            end = end if proposed is None else proposed + 1
-        handled = replay.apply(end, self._prefetched, now=self._now())
+        handled = replay.apply(self._orders(replay), self._prefetched, now=self._now())
         if handled == 0:
             replay.take_turn(now=self._now())
         self._note_decisions(replay)
         self._check_limit(replay)
         return handled
+
+    def _orders(self, replay: Replay) -> Iterator[Ordered | None]:
+        """What was ordered and is not applied yet; where there is nothing, what this runner orders itself.
+
+        Each of its own proposals is followed by None: apply it now, do not wait for more.
+        """
+        offset = replay.checkpoint.order_offset
+        end = self._order.end()
+        if end > offset:
+            yield from self._order.read(offset, end)
+            return
+        for _ in range(_PROPOSALS_A_STEP):
+            proposed = self._sequencer.propose(self.definition, replay.ahead.positions, self._prefetched)
+            if proposed is None:
+                return
+            yield from self._order.read(offset, proposed + 1)
+            yield None
+            offset = proposed + 1
 
     def _sound_replay(self) -> Replay:
         """The replay of the live build; made anew where definition or live build changed, resumed after an error."""
