@@ -113,7 +113,7 @@ def publish_feeds(settings: Settings, *, stop: threading.Event) -> list[FeedOutc
             task = bar.add_task(f"{feed.department}/{feed.name}", total=None)
             outcome = run.publish(department, feed, _teller(bar, task))
             outcomes.append(outcome)
-            bar.console.print(one_line(outcome), highlight=False)
+            bar.console.print(one_line(outcome), highlight=False, markup=False, soft_wrap=True)
             bar.remove_task(task)
     return outcomes
 
