@@ -11,9 +11,9 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-import shapely  # type: ignore[import-untyped]
-from shapely.errors import ShapelyError  # type: ignore[import-untyped]
-from shapely.geometry import shape as geojson_shape  # type: ignore[import-untyped]
+import shapely
+from shapely.errors import ShapelyError
+from shapely.geometry import shape as geojson_shape
 from sqlalchemy import ColumnElement, Double, Table, and_, bindparam, case
 
 from hub.registries.errors import QueryInvalid
