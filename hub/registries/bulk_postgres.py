@@ -8,6 +8,8 @@ from functools import lru_cache
 from typing import Any
 
 import psycopg
+from psycopg.abc import Buffer
+from psycopg.copy import LibpqWriter
 from sqlalchemy import BigInteger, Connection, Double, LargeBinary, SmallInteger, Table
 from sqlalchemy.exc import DBAPIError
 
@@ -23,7 +25,7 @@ class PostgresBulk:
         names = ", ".join(f'"{column.name}"' for column in table.columns)
         with (
             _cursor(connection) as cursor,
-            cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN (FORMAT BINARY)') as copy,
+            cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN (FORMAT BINARY)', writer=_AtOnce(cursor)) as copy,
         ):
             copy.set_types([_type_name(column.type) for column in table.columns])
             for row in rows:
@@ -49,6 +51,22 @@ class PostgresBulk:
         with _cursor(connection) as cursor:
             cursor.execute(_spell(statement), tuple(parameters), prepare=False)
             return list(cursor.fetchall())
+
+
+class _AtOnce(LibpqWriter):
+    """Sends a batch in one piece: every wait for the socket is a chance for other threads to keep us waiting."""
+
+    def __init__(self, cursor: Any) -> None:
+        super().__init__(cursor)
+        self._pieces: list[Buffer] = []
+
+    def write(self, data: Buffer) -> None:
+        self._pieces.append(data)
+
+    def finish(self, exc: BaseException | None = None) -> None:
+        if exc is None:
+            super().write(b"".join(self._pieces))
+        super().finish(exc)
 
 
 @contextmanager

@@ -57,7 +57,9 @@ class Town:
 
     @property
     def build(self) -> int:
-        return next(int(row.build) for row in self.rows(builds) if row.registry == self.registry and row.status == "live")
+        return next(
+            int(row.build) for row in self.rows(builds) if row.registry == self.registry and row.status == "live"
+        )
 
     @property
     def tables(self) -> Any:
