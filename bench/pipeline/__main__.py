@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench.pipeline.questions import QUESTIONS, Bench, Plan
+from bench.pipeline.questions import DATABASES, QUESTIONS, Bench, Plan
 from bench.pipeline.report import write_page
 from bench.pipeline.servers import open_servers
 
@@ -23,19 +23,20 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--million", type=int, default=1_000_000)
     parser.add_argument("--only", default=",".join(QUESTIONS), help=f"some of {', '.join(QUESTIONS)}")
+    parser.add_argument("--databases", default=",".join(DATABASES), help="those of the run over very many events")
     parser.add_argument("--data", type=Path, default=DATA, help="folder of real data; made up where it is absent")
     parser.add_argument("--write", type=Path, help="where the page goes")
     parser.add_argument("--add", action="store_true", help="add to the answers of the run before")
     options = parser.parse_args()
-    plan = Plan(options.events, options.repeats, options.million, options.data)
+    plan = Plan(options.events, options.repeats, options.million, options.data, tuple(options.databases.split(",")))
+    answers = _known(options.add)
     with open_servers() as servers:
         bench = Bench(servers, plan)
         for name in options.only.split(","):
             getattr(bench, name)()
-            print(f"{name}: done", flush=True)
-    answers = _known(options.add) | bench.answers
-    RESULTS.write_text(json.dumps(answers, indent=1), encoding="utf-8")
-    print(json.dumps(bench.answers))
+            print(json.dumps({name: bench.answers}), flush=True)
+            answers = answers | bench.answers
+            RESULTS.write_text(json.dumps(answers, indent=1), encoding="utf-8")
     page = write_page(answers, plan, now=datetime.now(UTC))
     print(page)
     if options.write:

@@ -30,6 +30,7 @@ class Plan:
     repeats: int
     million: int
     data: Path | None
+    million_databases: tuple[str, ...] = DATABASES
 
 
 @dataclass(slots=True)
@@ -101,7 +102,9 @@ class Bench:
         """Memory over very many events, and whether the last tenth costs what the first did."""
         stock = Stock("air-million", self.plan.million)
         self.fill(stock, keys=self.plan.million // 10)
-        self.answers["million"] = {database: _course(self.apply("runner", database, stock)) for database in DATABASES}
+        self.answers["million"] = {
+            database: _course(self.apply("runner", database, stock)) for database in self.plan.million_databases
+        }
 
     def history(self) -> None:
         """Cost per event with 5,000 events a key against two a key."""
@@ -159,6 +162,7 @@ def _course(run: dict[str, Any]) -> dict[str, Any]:
     """Peak memory, and the rate of the first and the last tenth."""
     marks, events = run["marks"], run["events"]
     return {
+        "events": events,
         "per_second": run["per_second"],
         "peak_mib": run["peak_mib"],
         "first_tenth": _rate(marks, 0, events // 10),

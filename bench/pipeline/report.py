@@ -81,16 +81,14 @@ def _row(title: str, found: dict[str, Any], name: str, form: str) -> str:
 def _million(answers: dict[str, Any]) -> str:
     if "million" not in answers:
         return ""
-    found = answers["million"]
-    lines = ["## Very many events\n", "| | SQLite | PostgreSQL |", "|---|--:|--:|"]
-    lines += [
-        _row("events a second", found, "per_second", "{:,.0f}"),
-        _row("the first tenth", found, "first_tenth", "{:,.0f}"),
-        _row("the last tenth", found, "last_tenth", "{:,.0f}"),
-        _row("peak memory of the consumer, MiB", found, "peak_mib", "{:.0f}"),
-    ]
-    courses = "; ".join(f"{NAMES[name]}: {', '.join(map(str, one['memory_mib']))}" for name, one in found.items())
-    return "\n".join(lines) + f"\n\nResident MiB after each tenth. {courses}.\n"
+    lines = ["## Very many events\n"]
+    for name, one in answers["million"].items():
+        lines.append(
+            f"- **{NAMES[name]}**, {one['events']:,} events: {one['per_second']:,.0f} a second, the first tenth at "
+            f"{one['first_tenth']:,.0f} and the last at {one['last_tenth']:,.0f}; peak memory of the consumer "
+            f"{one['peak_mib']:.0f} MiB (resident after each tenth: {', '.join(map(str, one['memory_mib']))})."
+        )
+    return "\n".join(lines) + "\n"
 
 
 def _others(answers: dict[str, Any]) -> str:

@@ -10,6 +10,7 @@ import json
 import random
 import subprocess
 import threading
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -89,7 +90,7 @@ def _worker(servers: Servers, folder: Path) -> dict[str, str]:
 
 def _sink(servers: Servers, stock: Stock, schemas: str) -> dict[str, str]:
     return {
-        "name": "sink",
+        "name": f"sink-{uuid.uuid4()}",
         "connector.class": "io.debezium.connector.jdbc.JdbcSinkConnector",
         "tasks.max": "1",
         "topics": stock.topic,

@@ -6,6 +6,7 @@
 import io
 import json
 import sys
+import uuid
 from pathlib import Path
 
 import fastavro
@@ -32,7 +33,8 @@ def main(bootstrap: str, topic: str, *, place: list[str], schema_file: str) -> N
     host, port, database, user = place
     application = Application(
         broker_address=bootstrap,
-        consumer_group="bench-quix",
+        consumer_group=f"bench-quix-{uuid.uuid4()}",
+        state_dir=str(Path(schema_file).with_name("quix-state")),
         auto_offset_reset="earliest",
         auto_create_topics=False,
         commit_every=2000,
