@@ -123,14 +123,17 @@ def short_name(full_name: str) -> str:
     return full_name.rsplit(".", 1)[-1]
 
 
-def parse_type(document: Any) -> AvroType:
-    """The type a schema's JSON `document` declares; raises `AvroInvalid` with a JSON pointer."""
-    return _Parser().parse(document, "", None)
+def parse_type(document: Any, known: dict[str, AvroType] | None = None) -> AvroType:
+    """The type a schema's JSON `document` declares; raises `AvroInvalid` with a JSON pointer.
+
+    `known` holds types defined elsewhere by their full names; what is defined here is added to it.
+    """
+    return _Parser({} if known is None else known).parse(document, "", None)
 
 
 class _Parser:
-    def __init__(self) -> None:
-        self.named: dict[str, AvroType] = {}
+    def __init__(self, named: dict[str, AvroType]) -> None:
+        self.named = named
 
     def parse(self, document: Any, place: str, namespace: str | None) -> AvroType:
         if isinstance(document, str):

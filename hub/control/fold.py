@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
@@ -10,8 +11,10 @@ from hub.control.events import ControlEvent
 from hub.control.state import ControlState, DeadLetterDecision, Department, SchemaVersion
 from schemas.avro import RecordSchema, parse_record_schema
 from schemas.definition import Definition, parse_definition
+from schemas.stored_text import Content, stored_text
 
 Facts = dict[str, Any]
+CONTEXT_MARK = ":."  # what a subject outside the default context begins with
 
 
 def apply(state: ControlState, event: ControlEvent) -> None:
@@ -33,6 +36,24 @@ def _schema_registered(state: ControlState, facts: Facts) -> None:
     state.schemas[version.id] = version
     state.schema_ids[version.guid] = version.id
     state.subjects.setdefault(version.subject, []).append(version)
+    _note_schema(state, facts, content_guid(facts["text"]))
+
+
+def _note_schema(state: ControlState, facts: Facts, guid: str) -> None:
+    subject = facts["subject"]
+    state.last_schema_id = max(state.last_schema_id, facts["id"])
+    state.content_ids.setdefault(guid, facts["id"])
+    state.last_versions[subject] = max(state.last_versions.get(subject, 0), facts["version"])
+
+
+def _subject_version_registered(state: ControlState, facts: Facts) -> None:
+    """Free subjects have no part in registries; only their ids, contents and versions are taken."""
+    if not facts["subject"].startswith(CONTEXT_MARK):
+        _note_schema(state, facts, facts["guid"])
+
+
+def _of_the_schema_registry(state: ControlState, facts: Facts) -> None:
+    """Changes nothing a registry is folded by."""
 
 
 def _registry_defined(state: ControlState, facts: Facts) -> None:
@@ -93,7 +114,17 @@ _APPLY: dict[str, Callable[[ControlState, Facts], None]] = {
     "KeyRevoked": _key_revoked,
     "DeadLetterRetried": _decided("retried"),
     "DeadLetterDiscarded": _decided("discarded"),
+    "SubjectVersionRegistered": _subject_version_registered,
+    "SubjectVersionsDeleted": _of_the_schema_registry,
+    "SubjectConfigured": _of_the_schema_registry,
+    "SubjectModeSet": _of_the_schema_registry,
 }
+
+
+@lru_cache(maxsize=4096)
+def content_guid(text: str) -> str:
+    """The GUID of a registry's schema by the identity of the schema registry."""
+    return Content(stored_text(json.loads(text))).guid
 
 
 @lru_cache(maxsize=4096)

@@ -60,6 +60,10 @@ class ControlState:
     tokens: dict[str, str] = field(default_factory=dict)  # SHA-256 (hex) of a token -> department code
     keys: dict[str, tuple[str, bytes]] = field(default_factory=dict)  # key id -> (organisation, Ed25519 public key)
     decisions: dict[tuple[str, str, int, int], DeadLetterDecision] = field(default_factory=dict)
+    # of the default context, free subjects included: the last id, and what keeps versions and ids apart
+    last_schema_id: int = 0
+    content_ids: dict[str, int] = field(default_factory=dict)  # Confluent's GUID of a content -> id
+    last_versions: dict[str, int] = field(default_factory=dict)  # subject -> its highest version ever
 
     def copy(self) -> ControlState:
         """A state that can be changed while others read this one."""
@@ -69,6 +73,10 @@ class ControlState:
                 copied[name] = value.copy()
         copied["subjects"] = {subject: versions.copy() for subject, versions in self.subjects.items()}
         return ControlState(**copied)
+
+    def is_free_schema(self, schema_id: int) -> bool:
+        """Whether the id belongs to a subject that no registry names: known, and never of an event here."""
+        return 0 < schema_id <= self.last_schema_id and schema_id not in self.schemas
 
     def department_of_topic(self, topic: str) -> Department | None:
         """The department whose code begins `topic`."""

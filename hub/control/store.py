@@ -10,38 +10,21 @@ import secrets
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
-from typing import Any
 
-from sqlalchemy import BigInteger, Column, Engine, LargeBinary, MetaData, String, Table, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
-from uuid_utils import uuid7
+from sqlalchemy import Engine, select
 
 from hub.control.errors import ControlConflict, ControlRefused, ControlUnavailable
-from hub.control.events import CONTROL_TOPIC, ControlEvent, decode, encode
-from hub.control.fold import apply
-from hub.control.reader import CONTROL
+from hub.control.events import decode
+from hub.control.fold import apply, content_guid
+from hub.control.journal import Change, Journal, control_events
 from hub.control.state import ControlState, Department, SchemaVersion
-from hub.log.errors import LogError
-from hub.log.interface import Log, NewRecord
+from hub.log.interface import Log
 from schemas.avro import RecordSchema, parse_record_schema
 from schemas.definition import Definition, parse_definition
 
 ORDER_TOPIC_PREFIX = "hub.order."
 _ATTEMPTS = 50
-_BATCH = 1000
 _ED25519_BYTES = 32
-
-metadata = MetaData()
-control_events = Table(
-    "control_events",
-    metadata,
-    Column("number", BigInteger, primary_key=True, autoincrement=False),
-    Column("event_id", String, nullable=False, unique=True),
-    Column("value", LargeBinary, nullable=False),
-    Column("log_offset", BigInteger),  # None until the log has acknowledged it
-)
-
-Change = tuple[str, dict[str, Any]]
 
 
 class ControlStore:
@@ -50,19 +33,16 @@ class ControlStore:
     def __init__(self, engine: Engine, log: Log, *, now: Callable[[], int], actor: str = "hub") -> None:
         self._engine = engine
         self._log = log
-        self._now = now
         self._actor = actor
         self._lock = threading.RLock()
         self._state = ControlState()
-        metadata.create_all(engine)
-        log.create_topic(CONTROL_TOPIC, 1)
-        self._restore()
+        self._journal = Journal(engine, log, now=now)
 
     @property
     def state(self) -> ControlState:
         """The newest acknowledged state."""
         with self._lock:
-            self._relay()
+            self._journal.relay()
             self._refresh()
             return self._state
 
@@ -174,45 +154,14 @@ class ControlStore:
         """Decide on the newest state, commit, wait for the log; decide again if another writer was first."""
         with self._lock:
             for _ in range(_ATTEMPTS):
-                self._relay()
+                self._journal.relay()
                 self._refresh()
                 changes = decide(self._state)
-                if not changes or self._commit(changes):
-                    self._relay()
+                if not changes or self._journal.commit_after(self._state.number, changes, self._actor):
+                    self._journal.relay()
                     self._refresh()
                     return self._state
             raise ControlUnavailable("too many others change the control plane at this moment: repeat")
-
-    def _commit(self, changes: Sequence[Change]) -> bool:
-        first = self._state.number + 1
-        rows = []
-        for number, (kind, facts) in enumerate(changes, first):
-            event = ControlEvent(number, str(uuid7()), self._now(), self._actor, kind, facts)
-            rows.append({"number": number, "event_id": event.id, "value": encode(event), "log_offset": None})
-        try:
-            with self._engine.begin() as connection:
-                connection.execute(insert(control_events), rows)
-        except IntegrityError:
-            return False
-        return True
-
-    def _relay(self) -> None:
-        """Append what the log has not acknowledged, in order. Another process may do the same: numbers tell."""
-        pending = select(control_events).where(control_events.c.log_offset.is_(None)).order_by(control_events.c.number)
-        with self._engine.connect() as connection:
-            rows = connection.execute(pending).all()
-        if not rows:
-            return
-        try:
-            positions = self._log.append([NewRecord(CONTROL_TOPIC, None, row.value, (), 0) for row in rows])
-        except LogError as error:
-            raise ControlUnavailable(f"the log did not acknowledge, so nothing was answered: {error}") from error
-        with self._engine.begin() as connection:
-            for row, position in zip(rows, positions, strict=True):
-                acknowledged = update(control_events).where(
-                    control_events.c.number == row.number, control_events.c.log_offset.is_(None)
-                )
-                connection.execute(acknowledged.values(log_offset=position.offset))
 
     def _refresh(self) -> None:
         newer = (
@@ -224,59 +173,32 @@ class ControlStore:
             for (value,) in connection.execute(newer):
                 apply(self._state, decode(value))
 
-    def _restore(self) -> None:
-        """Fill the table from the log, as far as it lacks what the log has."""
-        with self._engine.connect() as connection:
-            known = connection.execute(select(func.max(control_events.c.log_offset))).scalar()
-        offset = 0 if known is None else known + 1
-        end = self._log.ends([CONTROL])[CONTROL]
-        while offset < end:
-            records = self._log.read(CONTROL, offset, max_records=_BATCH, timeout_s=5.0)
-            if not records:
-                break
-            with self._engine.begin() as connection:
-                for record in records:
-                    if record.value is not None:
-                        _store_acknowledged(connection, record.value, record.offset)
-            offset = records[-1].offset + 1
-
-
-def _store_acknowledged(connection: Any, value: bytes, offset: int) -> None:
-    event = decode(value)
-    row = connection.execute(
-        select(control_events.c.event_id, control_events.c.log_offset).where(control_events.c.number == event.number)
-    ).one_or_none()
-    if row is None:
-        columns = {"number": event.number, "event_id": event.id, "value": value, "log_offset": offset}
-        connection.execute(insert(control_events).values(columns))
-    elif row.event_id != event.id:
-        raise ControlConflict(
-            f"control event {event.number} differs between database and log: this database belongs to another log"
-        )
-    elif row.log_offset is None:
-        connection.execute(
-            update(control_events).where(control_events.c.number == event.number).values(log_offset=offset)
-        )
-
 
 def _schema_changes(state: ControlState, schemas: Iterable[RecordSchema]) -> list[Change]:
     changes: list[Change] = []
-    next_id = max(state.schemas, default=0) + 1
-    versions = {subject: len(known) for subject, known in state.subjects.items()}
+    next_id = state.last_schema_id + 1
+    versions = dict(state.last_versions)
     for schema in schemas:
         if schema.guid in state.schema_ids:
             continue
         versions[schema.full_name] = versions.get(schema.full_name, 0) + 1
+        known_id = _id_of_content(state, schema)
         facts = {
             "subject": schema.full_name,
             "version": versions[schema.full_name],
-            "id": next_id,
+            "id": known_id or next_id,
             "guid": schema.guid,
             "text": schema.text,
         }
         changes.append(("SchemaRegistered", facts))
-        next_id += 1
+        next_id += 0 if known_id else 1
     return changes
+
+
+def _id_of_content(state: ControlState, schema: RecordSchema) -> int | None:
+    """The id a free subject gave to the same content; an id never gets a second schema of a registry."""
+    found = state.content_ids.get(content_guid(schema.text))
+    return None if found is None or found in state.schemas else found
 
 
 def _newest_schemas(state: ControlState, given: Iterable[RecordSchema]) -> Mapping[str, RecordSchema]:

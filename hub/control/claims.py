@@ -1,0 +1,118 @@
+"""What is taken at commit, before the log has acknowledged it: numbers, ids, contents, revisions of subjects.
+
+Decisions are made on acknowledged state. Whether they still hold is asked here, under one short lock, in the
+transaction that stores the event. Everything here follows from the control events and is filled from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Connection, Integer, MetaData, String, Table, select, text, update
+
+from hub.control.events import ControlEvent
+from hub.control.fold import CONTEXT_MARK, content_guid
+
+metadata = MetaData()
+# name -> number: `lock`, `ids <context>` with the last id, `subject <name>` with its last control event
+control_claims = Table(
+    "control_claims",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("number", BigInteger, nullable=False),
+)
+control_contents = Table(
+    "control_contents",
+    metadata,
+    Column("context", String, primary_key=True),
+    Column("guid", String, primary_key=True),
+    Column("id", Integer, nullable=False),
+)
+DEFAULT_CONTEXT = "."
+_LOCK = "lock"
+_RAISE = text(
+    "INSERT INTO control_claims (name, number) VALUES (:name, :number) ON CONFLICT (name) DO UPDATE SET number = "
+    "CASE WHEN excluded.number > control_claims.number THEN excluded.number ELSE control_claims.number END"
+)
+_KEEP_CONTENT = text(
+    "INSERT INTO control_contents (context, guid, id) VALUES (:context, :guid, :id) ON CONFLICT DO NOTHING"
+)
+_SUBJECT_KINDS = frozenset({"SubjectVersionsDeleted", "SubjectConfigured", "SubjectModeSet"})
+
+
+def context_of(subject: str) -> str:
+    """The context a subject's name begins with (`:.name:subject`), else the default one."""
+    if not subject.startswith(CONTEXT_MARK):
+        return DEFAULT_CONTEXT
+    return subject[1:].partition(":")[0]
+
+
+def lock(connection: Connection) -> None:
+    """Take the lock until the transaction ends; the first statement of it."""
+    held = connection.execute(update(control_claims).where(control_claims.c.name == _LOCK).values(number=0))
+    if not held.rowcount:
+        connection.execute(_RAISE, {"name": _LOCK, "number": 0})
+
+
+def is_empty(connection: Connection) -> bool:
+    """Whether nothing was ever claimed: a new database, or one of a time before claims."""
+    return connection.execute(select(control_claims.c.name).limit(1)).first() is None
+
+
+def claim(connection: Connection, events: Iterable[ControlEvent]) -> None:
+    """Note what `events` take."""
+    raised: dict[str, int] = {}
+    contents: list[dict[str, Any]] = []
+    for event in events:
+        for name, number in _claims_of(event, contents):
+            raised[name] = max(number, raised.get(name, 0))
+    if raised:
+        connection.execute(_RAISE, [{"name": name, "number": number} for name, number in sorted(raised.items())])
+    if contents:
+        connection.execute(_KEEP_CONTENT, contents)
+
+
+def _claims_of(event: ControlEvent, contents: list[dict[str, Any]]) -> Iterable[tuple[str, int]]:
+    facts = event.facts
+    if event.kind in ("SchemaRegistered", "SubjectVersionRegistered"):
+        context = context_of(facts["subject"])
+        guid = facts["guid"] if event.kind == "SubjectVersionRegistered" else content_guid(facts["text"])
+        contents.append({"context": context, "guid": guid, "id": facts["id"]})
+        yield f"ids {context}", facts["id"]
+        yield f"subject {facts['subject']}", event.number
+    elif event.kind == "RegistryDefined":
+        for name in facts["schemas"]:
+            yield f"subject {name}", event.number
+    elif event.kind in _SUBJECT_KINDS:
+        yield f"subject {facts['subject']}", event.number
+
+
+class Claims:
+    """What is taken, asked within a transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def revision(self, subjects: Iterable[str]) -> int:
+        """The number of the last control event about any of `subjects`; 0 where there is none."""
+        names = [f"subject {one}" for one in subjects]
+        found = self._connection.execute(select(control_claims.c.number).where(control_claims.c.name.in_(names)))
+        return max((number for (number,) in found), default=0)
+
+    def last_id(self, context: str) -> int:
+        """The highest id ever given in `context`."""
+        asked = select(control_claims.c.number).where(control_claims.c.name == f"ids {context}")
+        return self._connection.execute(asked).scalar() or 0
+
+    def find_id(self, context: str, guid: str) -> int | None:
+        """The id the content has in `context`."""
+        table = control_contents.c
+        asked = select(table.id).where(table.context == context, table.guid == guid)
+        return self._connection.execute(asked).scalar()
+
+    def has_id(self, context: str, schema_id: int) -> bool:
+        """Whether some content has the id in `context`."""
+        table = control_contents.c
+        asked = select(table.id).where(table.context == context, table.id == schema_id).limit(1)
+        return self._connection.execute(asked).first() is not None
