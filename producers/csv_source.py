@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -24,7 +25,7 @@ class CsvOptions:
 
 
 def parse_csv(content: bytes, file: str, options: CsvOptions | None = None) -> Iterator[Row]:
-    """The rows of a CSV; cells are NFC text, empty ones are absent. A row's number is its first line's.
+    """The rows of a CSV; cells are text as it stands, empty ones are absent. A row's number is its first line's.
 
     Raises `SourceError` naming file and row where a byte is not of the encoding, a row has more cells
     than the header, or two columns share a name.
@@ -89,11 +90,12 @@ def _lines(reader: Iterator[list[str]], file: str, before: int) -> Iterator[tupl
 
 
 def check_header(names: Sequence[str], file: str, *, row: int) -> list[str]:
-    """`names` as a list; raises `SourceError` where two columns have one name or none has any."""
+    """`names` in NFC; raises `SourceError` where two columns have one name or none has any."""
+    names = [unicodedata.normalize("NFC", name) for name in names]
     named = [name for name in names if name]
     twice = {name for name in named if named.count(name) > 1}
     if twice:
         raise SourceError(file, f"several columns are named {', '.join(sorted(twice))}", row=row)
     if not named:
         raise SourceError(file, "no column has a name", row=row, way_out="state the header_row")
-    return list(names)
+    return names

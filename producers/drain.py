@@ -18,10 +18,12 @@ BATCH_RECORDS = 500
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """An event that is not acknowledged yet."""
+    """An event that is not acknowledged yet; `sequence` is its place in its source's sequence."""
 
     number: int
     record: NewRecord
+    event_id: str = ""
+    sequence: int = 0
 
 
 class Drained(Protocol):
@@ -46,12 +48,17 @@ class Transport(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class DrainFailure:
-    """Why a topic could not be drained now; what is retriable will go out with a later drain."""
+    """Why a topic could not be drained now; what is retriable will go out with a later drain.
+
+    `event_id` names the one event that is refused for good: it and those behind it wait until somebody
+    does what `message` says at its end.
+    """
 
     topic: str
     code: str
     message: str
     retriable: bool
+    event_id: str | None = None
 
 
 @dataclass(slots=True)
@@ -70,8 +77,9 @@ class DrainReport:
 def drain(outbox: Drained, transport: Transport, *, batch_records: int = BATCH_RECORDS) -> DrainReport:
     """Send every pending event. Failures are reported, not raised: the events stay where they are.
 
-    A topic that is refused does not hold up the others; a broker that is away or refuses the login ends
-    the drain. Raises `DrainRunning` where another process drains this outbox.
+    An event that is refused for good is named, and those before it are sent. A topic that is refused does
+    not hold up the others; a broker that is away or refuses the login ends the drain. Raises `DrainRunning`
+    where another process drains this outbox.
     """
     report = DrainReport()
     with _alone(outbox.path):
@@ -90,12 +98,48 @@ def _drain_topic(
 ) -> DrainFailure | None:
     while pending := outbox.list_pending(topic, limit=batch_records):
         try:
-            positions = transport.append([one.record for one in pending])
+            _send(outbox, transport, pending, report=report)
         except (LogError, IntakeRefused) as error:
-            return DrainFailure(topic, error.code, str(error), error.retriable)
-        outbox.mark_sent([one.number for one in pending], positions)
-        report.sent += len(pending)
+            if not _is_about_an_event(error):
+                return DrainFailure(topic, error.code, str(error), error.retriable)
+            failure = _send_singly(outbox, transport, pending, report=report)
+            if failure is not None:
+                return failure
     return None
+
+
+def _send(outbox: Drained, transport: Transport, pending: Sequence[Pending], *, report: DrainReport) -> None:
+    positions = transport.append([one.record for one in pending])
+    outbox.mark_sent([one.number for one in pending], positions)
+    report.sent += len(pending)
+
+
+def _is_about_an_event(error: LogError | IntakeRefused) -> bool:
+    """Whether some of the events were refused for good, and not the login or the topic."""
+    return not error.retriable and error.kind in ("invalid", "conflict")
+
+
+def _send_singly(
+    outbox: Drained, transport: Transport, pending: Sequence[Pending], *, report: DrainReport
+) -> DrainFailure | None:
+    """Send those before the event that is refused, and say which it is; None where one by one all are taken."""
+    for one in pending:
+        try:
+            _send(outbox, transport, [one], report=report)
+        except (LogError, IntakeRefused) as error:
+            if not _is_about_an_event(error):
+                return DrainFailure(one.record.topic, error.code, str(error), error.retriable)
+            return _refused(one, error)
+    return None
+
+
+def _refused(one: Pending, error: LogError | IntakeRefused) -> DrainFailure:
+    message = (
+        f"the event {one.event_id} (number {one.sequence} of its source) is refused for good: {error}. "
+        f"The events behind it wait. Outbox.set_aside({one.event_id!r}, reason) takes it out of the way; "
+        "its number stays empty, which readers see; correct the source and publish again"
+    )
+    return DrainFailure(one.record.topic, error.code, message, retriable=False, event_id=one.event_id)
 
 
 @contextmanager

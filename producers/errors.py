@@ -10,6 +10,7 @@ ProducerError
 │   └── SchemaUnknown     no schema of that event is known to the hub
 ├── OutboxError           the outbox cannot be used as asked
 │   ├── DrainRunning      another process drains this outbox now; retriable
+│   ├── NotPending        an event that was sent, or is not known, was to be set aside
 │   └── OutboxUsed        a new incarnation was asked of an outbox that already published
 └── IntakeRefused         the HTTP intake does not take an event; names its index and field
 
@@ -86,6 +87,10 @@ class OutboxError(ProducerError):
 
 class DrainRunning(OutboxError):
     code, kind, retriable = "drain-running", "conflict", True
+
+
+class NotPending(OutboxError):
+    code, kind = "not-pending", "conflict"
 
 
 class OutboxUsed(OutboxError):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -103,7 +102,7 @@ def _text(cell: Any, encoding: str, place: str, row: int) -> Any:
     if not isinstance(cell, str):
         return cell
     if encoding == "unicode":
-        return unicodedata.normalize("NFC", cell)
+        return cell
     try:
         return decode_legacy_text(cell, encoding)
     except UnicodeDecodeError as error:

@@ -7,7 +7,7 @@ or tells facts one by one (mode `events`: a fact told before is not told again).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -91,11 +91,13 @@ Finding = Fact | Refusal | Flag
 class FeedContext:
     """What a feed's mapping is handed: how to open the files it names, and its declaration's options.
 
-    `data` is the folder of real data, or None where it is absent.
+    `data` is the folder of real data, or None where it is absent. Every row of the feed's own sources
+    passes through `take`, as `producers.reading.read_rows` sees to: it counts, and composes text.
     """
 
     data: Path | None
     options: Mapping[str, Any] = field(default_factory=dict)
+    take: Callable[[Iterable[Row]], Iterable[Row]] = iter
 
 
 MappingFunction = Callable[[FeedContext], Iterator[Finding]]

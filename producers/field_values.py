@@ -38,6 +38,11 @@ def to_json(value: Any) -> Any:
     return value
 
 
+def key_text(value: Any) -> str:
+    """A value as it stands in a key: as in JSON, numbers in decimal."""
+    return str(to_json(value))
+
+
 _TO_JSON: tuple[tuple[type, Callable[[Any], Any]], ...] = (
     (datetime, lambda value: format_instant(to_micros(value))),
     (date, lambda value: value.isoformat()),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +27,10 @@ class JsonOptions:
 
 
 def parse_json(content: bytes, file: str, options: JsonOptions | None = None) -> Iterator[Row]:
-    """The records as rows: strings NFC, nulls absent. A row is a line of NDJSON, an element of JSON (from 1)."""
+    """The records as rows: names NFC, texts as they stand, nulls absent.
+
+    A row is a line of NDJSON, an element of JSON (from 1).
+    """
     options = options or JsonOptions()
     content = inflate(content, file)
     lines = options.lines if options.lines is not None else file.removesuffix(".gz").endswith((".ndjson", ".jsonl"))
@@ -76,16 +79,11 @@ def _load(content: bytes, file: str, row: int | None) -> Any:
 def _row(record: Any, file: str, number: int) -> Row:
     if not isinstance(record, dict):
         raise SourceError(file, "is not an object with names", row=number)
-    return Row(values=_composed(record), origin=Origin(file=file, row=number))
+    return Row(values=_named(record), origin=Origin(file=file, row=number))
 
 
-def _composed(record: Mapping[str, Any]) -> dict[str, Any]:
-    return {_nfc(name): _nfc(value) for name, value in record.items() if value is not None}
-
-
-def _nfc(value: Any) -> Any:
-    if isinstance(value, str):
-        return unicodedata.normalize("NFC", value)
-    if isinstance(value, list):
-        return [_nfc(one) for one in value]
-    return _composed(value) if isinstance(value, dict) else value
+def _named(value: Any) -> Any:
+    """`value` with names in NFC and without nulls in objects."""
+    if isinstance(value, dict):
+        return {unicodedata.normalize("NFC", name): _named(one) for name, one in value.items() if one is not None}
+    return [_named(one) for one in value] if isinstance(value, list) else value

@@ -2,7 +2,7 @@
 
 TCVN3 is TCVN 5712:1993, set VN3: one byte a letter; capitals with tones have no codes of their own
 (they were a matter of the font), so such text comes out in small letters. VNI writes a letter and then
-a byte for its marks. Decoded text is NFC. A byte that a table does not know is an error, never a guess.
+a byte for its marks. What these three give is NFC. A byte that a table does not know is an error, never a guess.
 """
 
 from __future__ import annotations
@@ -89,8 +89,8 @@ def decode_windows_1258(content: bytes) -> str:
 
 
 def decode_utf8(content: bytes) -> str:
-    """The text of UTF-8 bytes, with or without byte order mark, NFC."""
-    return unicodedata.normalize("NFC", content.decode("utf-8-sig"))
+    """The text of UTF-8 bytes, with or without byte order mark, as it stands."""
+    return content.decode("utf-8-sig")
 
 
 def _letter(table: Mapping[int, str], name: str, content: bytes, at: int) -> str:

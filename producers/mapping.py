@@ -37,6 +37,7 @@ from zoneinfo import ZoneInfo
 from producers.batches import check_completeness, halve_doubled
 from producers.errors import DeclarationError, ValueRefused
 from producers.feed import Fact, FeedDeclaration, Finding, Flag, Refusal, Row
+from producers.field_values import key_text
 from producers.places import flag_default_points, lonlat
 from producers.rules import RULES, Apply, Cell, Factory
 from schemas.definition import KEY_SEPARATOR
@@ -198,11 +199,6 @@ class DeclaredMapping:
 def map_rows(feed: FeedDeclaration, rows: Iterable[Row]) -> Iterator[Finding]:
     """What `rows` say by the mapping that `feed` declares."""
     return DeclaredMapping(feed.mapping, event=feed.events.get("created", "")).apply(rows)
-
-
-def key_text(value: Any) -> str:
-    """A key's part as text: dates ISO, instants not taken, everything else as it is written."""
-    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def _fill(one: FieldMapping, mapped: _Mapped) -> None:

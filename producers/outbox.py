@@ -21,7 +21,7 @@ from uuid_utils import uuid7
 
 from hub.log.interface import Headers, NewRecord, Position
 from producers.drain import BATCH_RECORDS, DrainReport, Pending, Transport, drain
-from producers.errors import OutboxError, OutboxUsed
+from producers.errors import NotPending, OutboxError, OutboxUsed
 from producers.http_source import Fetched
 
 _SCHEMA = """
@@ -35,6 +35,10 @@ CREATE TABLE IF NOT EXISTS events (
     sent_at INTEGER, partition INTEGER, offset INTEGER, UNIQUE (source, topic, sequence)
 );
 CREATE INDEX IF NOT EXISTS events_pending ON events (topic, number) WHERE sent_at IS NULL;
+CREATE TABLE IF NOT EXISTS set_aside (
+    id TEXT PRIMARY KEY, source TEXT NOT NULL, topic TEXT NOT NULL, sequence INTEGER NOT NULL, key BLOB NOT NULL,
+    value BLOB, headers BLOB, reason TEXT NOT NULL, set_aside_at INTEGER NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS facts (
     feed TEXT NOT NULL, identity TEXT NOT NULL, content BLOB NOT NULL, event_id TEXT, PRIMARY KEY (feed, identity)
 ) WITHOUT ROWID;
@@ -59,12 +63,16 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What became of an event: its id, and where it stands once the log has acknowledged it."""
+    """What became of an event: its id, and where it stands once the log has acknowledged it.
+
+    `set_aside` says why it will never be sent.
+    """
 
     id: str
     source: str
     topic: str
     position: Position | None
+    set_aside: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +157,14 @@ class Outbox:
     def list_pending(self, topic: str, *, limit: int) -> list[Pending]:
         """The first `limit` unacknowledged events of `topic`, in the order in which they were published."""
         rows = self._connection().execute(
-            "SELECT number, key, value, headers FROM events WHERE sent_at IS NULL AND topic = ?"
+            "SELECT number, key, value, headers, id, sequence FROM events WHERE sent_at IS NULL AND topic = ?"
             " ORDER BY number LIMIT ?",
             (topic, limit),
         )
-        return [Pending(number, NewRecord(topic, key, value, _unpack(packed))) for number, key, value, packed in rows]
+        return [
+            Pending(number, NewRecord(topic, key, value, _unpack(packed)), event_id, sequence)
+            for number, key, value, packed, event_id, sequence in rows
+        ]
 
     def count_pending(self) -> int:
         """How many events are not acknowledged yet."""
@@ -174,13 +185,27 @@ class Outbox:
         """What became of the event `event_id`."""
         row = (
             self._connection()
-            .execute("SELECT id, source, topic, partition, offset FROM events WHERE id = ?", (event_id,))
+            .execute(
+                "SELECT id, source, topic, partition, offset, NULL FROM events WHERE id = ?"
+                " UNION ALL SELECT id, source, topic, NULL, NULL, reason FROM set_aside WHERE id = ?",
+                (event_id, event_id),
+            )
             .fetchone()
         )
         if row is None:
             return None
         position = None if row[4] is None else Position(row[2], row[3], row[4])
-        return Delivery(row[0], row[1], row[2], position)
+        return Delivery(row[0], row[1], row[2], position, row[5])
+
+    def set_aside(self, event_id: str, reason: str) -> None:
+        """Never send this pending event, so that those behind it can go out; it is kept here with `reason`.
+
+        Its number in the sequence is not given again: readers see that an event is missing. What it told
+        is forgotten, so that a later run of its feed tells it anew; a retirement that was set aside must
+        be told by hand. Raises `NotPending` where the event was sent already, or is not known.
+        """
+        with self.transaction() as transaction:
+            transaction.set_aside(event_id, reason)
 
     def facts(self, feed: str) -> dict[str, dict[str, Any]]:
         """What the feed last published, by key (snapshot feeds) or identity (event feeds), as JSON values."""
@@ -300,6 +325,18 @@ class OutboxTransaction:
                 self._now(),
             ),
         )
+
+    def set_aside(self, event_id: str, reason: str) -> None:
+        """Take a pending event out of what is to be sent."""
+        moved = self.connection.execute(
+            "INSERT INTO set_aside SELECT id, source, topic, sequence, key, value, headers, ?, ? FROM events"
+            " WHERE id = ? AND sent_at IS NULL",
+            (reason, self._now(), event_id),
+        )
+        if moved.rowcount != 1:
+            raise NotPending(f"the event {event_id} does not wait to be sent, so it cannot be set aside")
+        self.connection.execute("DELETE FROM events WHERE id = ?", (event_id,))
+        self.connection.execute("DELETE FROM facts WHERE event_id = ?", (event_id,))
 
     def keep_fact(self, feed: str, identity: str, content: Mapping[str, Any], *, event_id: str | None = None) -> None:
         """Note what was last published of `identity`."""

@@ -18,7 +18,7 @@ from hub.log.interface import Headers, NewRecord
 from producers.catalogue import FoundSchema, SchemaCatalogue
 from producers.errors import EventInvalid, SchemaUnknown
 from producers.feed import Fact
-from producers.field_values import to_json
+from producers.field_values import key_text
 from producers.outbox import Outbox, OutboxTransaction
 from schemas.definition import KEY_SEPARATOR
 from schemas.encoding import Encode, compile_encoder
@@ -162,4 +162,4 @@ def key_of(names: tuple[str, ...], fields: Mapping[str, Any]) -> str | None:
     parts = [fields.get(name) for name in names]
     if any(part is None for part in parts):
         return None
-    return KEY_SEPARATOR.join(str(to_json(part)) for part in parts)
+    return KEY_SEPARATOR.join(key_text(part) for part in parts)

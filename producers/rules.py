@@ -47,6 +47,18 @@ def _trim(text: str) -> str | None:
     return " ".join(text.split()) or None
 
 
+def nfc(arguments: Any) -> Apply:
+    """The text composed (NFC), with a flag where it was not. A feed's rows are composed before its rules."""
+
+    def apply(value: Any, cell: Cell) -> Any:
+        if not isinstance(value, str) or unicodedata.is_normalized("NFC", value):
+            return value
+        cell.flag("nfc", "letters and marks stood apart (NFD) and were composed (NFC)")
+        return unicodedata.normalize("NFC", value)
+
+    return apply
+
+
 def null_if(arguments: Any) -> Apply:
     """Null where the text is one of `arguments` (`["-1", "Không có"]`); said by a flag."""
     nothing = frozenset(str(one) for one in _listed(arguments))
@@ -54,7 +66,7 @@ def null_if(arguments: Any) -> Apply:
     def apply(value: Any, cell: Cell) -> Any:
         if str(value).strip() not in nothing:
             return value
-        cell.flag("nullIf", f"{value!r} stands for nothing")
+        cell.flag("nullIf", f"{value!r} stands for nothing and is null")
         return None
 
     return apply
@@ -287,7 +299,7 @@ def code_list(arguments: Any) -> Apply:
             raise ValueRefused(
                 "unknown-code", f"{value!r} is in no code list", way_out="add it to the list as an alias"
             )
-        cell.flag("codeList", f"{value!r} is in no code list: {otherwise}")
+        cell.flag("codeList", f"{value!r} is in no code list and is taken as {otherwise}")
         return str(otherwise)
 
     return apply
@@ -377,7 +389,7 @@ def floating(arguments: Any) -> Apply:
 
 RULES: Mapping[str, Factory] = {
     "trim": _plain(_trim),
-    "nfc": _plain(lambda text: unicodedata.normalize("NFC", text)),
+    "nfc": nfc,
     "lower": _plain(str.lower),
     "upper": _plain(str.upper),
     "text": to_text,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
@@ -12,12 +12,13 @@ import orjson
 from producers.catalogue import SchemaCatalogue
 from producers.declarations import load_implementation
 from producers.errors import EventInvalid
-from producers.feed import BatchQuarantined, Fact, FeedContext, FeedDeclaration, Finding, Origin, Refusal, Row
+from producers.feed import BatchQuarantined, Fact, FeedContext, FeedDeclaration, Finding, Origin, Refusal
 from producers.field_values import from_json_fields, to_json_fields
 from producers.http_source import HttpSource
 from producers.mapping import map_rows
 from producers.outbox import Outbox, OutboxTransaction
 from producers.publisher import Prepared, Publisher, Sign
+from producers.reading import Reading
 from producers.report import PublishReport
 from producers.snapshot import RETIRE_LIMIT, Change, check_retirements, diff, refuse_doubles
 from producers.source import Fetch, open_source
@@ -117,7 +118,8 @@ class _Run:
         progress: OnProgress,
     ) -> None:
         self.feed = feed
-        self.context = replace(context, options={**feed.options, **context.options})
+        self.reading = Reading(self._count, report.take)
+        self.context = replace(context, options={**feed.options, **context.options}, take=self.reading.take)
         self.publisher = publisher
         self.outbox = publisher.outbox
         self.report = report
@@ -156,34 +158,22 @@ class _Run:
 
     def _facts(self, fetch: Fetch) -> list[Fact]:
         facts = []
-        origins: set[Origin] = set()
-        for finding in self._findings(fetch, origins):
+        for finding in self._findings(fetch):
             self.report.take(finding)
-            if not isinstance(finding, Fact):
-                continue
-            facts.append(finding)
-        self.progress(Progress("read", len(origins), len(origins)))
+            if isinstance(finding, Fact):
+                facts.append(finding)
+        self.progress(Progress("read", self.reading.count, self.reading.count))
         return facts
 
-    def _findings(self, fetch: Fetch, origins: set[Origin]) -> Iterator[Finding]:
+    def _findings(self, fetch: Fetch) -> Iterator[Finding]:
         if self.feed.implementation is None:
-            rows = open_source(self.feed.source, self.context.data, fetch=fetch)
-            yield from map_rows(self.feed, self._counted(rows, origins))
-            return
-        for finding in load_implementation(self.feed.implementation)(self.context):
-            self._count(finding.origin, origins)
-            yield finding
+            return map_rows(self.feed, self.context.take(open_source(self.feed.source, self.context.data, fetch=fetch)))
+        return load_implementation(self.feed.implementation)(self.context)
 
-    def _counted(self, rows: Iterable[Row], origins: set[Origin]) -> Iterator[Row]:
-        for row in rows:
-            self._count(row.origin, origins)
-            yield row
-
-    def _count(self, origin: Origin, origins: set[Origin]) -> None:
-        origins.add(origin)
-        self.report.read = len(origins)
-        if len(origins) % PROGRESS_ROWS == 0:
-            self.progress(Progress("read", len(origins)))
+    def _count(self, rows: int) -> None:
+        self.report.read = rows
+        if rows % PROGRESS_ROWS == 0:
+            self.progress(Progress("read", rows))
 
     # feeds that tell facts one by one
 

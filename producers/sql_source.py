@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
-from typing import Any
 
 from sqlalchemy import TextClause, create_engine, make_url, text
 from sqlalchemy.engine import Engine
@@ -49,9 +47,5 @@ def _rows(engine: Engine, statement: TextClause, name: str) -> Iterator[Row]:
     with engine.connect() as connection:
         result = connection.execution_options(stream_results=True).execute(statement)
         for number, record in enumerate(result.mappings(), start=1):
-            values = {column: _value(value) for column, value in record.items() if value is not None}
+            values = {column: value for column, value in record.items() if value is not None}
             yield Row(values=values, origin=Origin(file=name, row=number))
-
-
-def _value(value: Any) -> Any:
-    return unicodedata.normalize("NFC", value) if isinstance(value, str) else value

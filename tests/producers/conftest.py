@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from hub.log.interface import Log
 from hub.log.open import open_log
 from producers.catalogue import ControlCatalogue
 from producers.outbox import Outbox
+from tests.producers.departments.real_data import find_real_data
 from tests.producers.places_registry import TOPIC, places_state
 
 
@@ -35,10 +37,7 @@ def catalogue() -> ControlCatalogue:
     return ControlCatalogue(lambda: state)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def real_data() -> Path:
-    """The folder of real data; the test is skipped where it is absent."""
-    folder = Path(__file__).resolve().parents[3] / "shared" / "data"
-    if not folder.is_dir():
-        pytest.skip("the folder of real data is absent")
-    return folder
+    """The folder of real data. Where it is absent the test is skipped, and with CI set it fails."""
+    return find_real_data(Path(__file__).resolve().parents[3] / "shared" / "data", os.environ)

@@ -11,12 +11,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from producers.departments.cucthongke.units import clean, split_code, unit_key
-from producers.feed import Finding, Flag, Origin, Refusal, Row
+from producers.feed import FeedContext, Finding, Flag, Origin, Refusal, Row
+from producers.reading import read_rows
 from producers.rules_names import fold
-from producers.source import read_file
 
 TABLE_FILE = "02-vn-admin-2025-reform/nso-conversion-table-2025-07.csv"
 HEADER_ROW = 2
@@ -73,9 +72,9 @@ class Conversion:
         return unit_key("COMMUNE", self.new.code)
 
 
-def read_table(data: Path | None) -> Iterator[Conversion | Finding]:
+def read_table(context: FeedContext) -> Iterator[Conversion | Finding]:
     """The mappings of the table, with what was normalised or refused on the way."""
-    for row in read_file(data, TABLE_FILE, delimiter=",", header_row=HEADER_ROW):
+    for row in read_rows(context, TABLE_FILE, delimiter=",", header_row=HEADER_ROW):
         if len(row.values) > 1:
             yield from read_row(row)
 

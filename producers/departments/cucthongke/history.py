@@ -10,13 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 from producers.departments.cucthongke.instruments import Instruments, find_basis, read_instruments
 from producers.departments.cucthongke.units import Calendar, Unit, calendar_of, clean, find_kind, unit_key
 from producers.feed import Fact, FeedContext, Finding, Flag, Refusal, Row
-from producers.source import read_file
+from producers.reading import compose_rows, read_rows
 
 EVENTS_FILE = "01-vn-admin-history/events.ndjson.gz"
 INSTRUMENTS_FILE = "01-vn-admin-history/instruments.csv"
@@ -25,15 +24,15 @@ _LEVEL = {1: "PROVINCE", 2: "DISTRICT", 3: "COMMUNE"}
 
 def read_history(context: FeedContext) -> Iterator[Finding]:
     """The facts of the register, in order of effective day."""
-    rows = read_changes(context.data)
-    replay = HistoryReplay(calendar_of(context), read_instruments(context.data, INSTRUMENTS_FILE), _step_days(rows))
+    rows = read_changes(context)
+    replay = HistoryReplay(calendar_of(context), read_instruments(context, INSTRUMENTS_FILE), _step_days(rows))
     for row in rows:
         yield from replay.apply(row)
 
 
 def units_at_end(context: FeedContext) -> dict[str, Unit]:
-    """The units in force after the last change, by key."""
-    rows = read_changes(context.data)
+    """The units in force after the last change, by key; the register is another feed's, so nothing is told of it."""
+    rows = read_changes(replace(context, take=compose_rows))
     replay = HistoryReplay(calendar_of(context), {}, _step_days(rows))
     for row in rows:
         for _ in replay.apply(row):
@@ -41,9 +40,9 @@ def units_at_end(context: FeedContext) -> dict[str, Unit]:
     return replay.units
 
 
-def read_changes(data: Path | None) -> list[Row]:
+def read_changes(context: FeedContext) -> list[Row]:
     """The rows of the history by effective day, those of one day as the register has them."""
-    rows = read_file(data, EVENTS_FILE)
+    rows = read_rows(context, EVENTS_FILE)
     return sorted(rows, key=lambda row: (str(row.values["effective_date"]), int(row.values["seq"])))
 
 

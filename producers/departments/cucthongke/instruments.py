@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from producers.departments.cucthongke.units import find_kind
+from producers.feed import FeedContext
+from producers.reading import read_rows
 from producers.rules_names import fold
-from producers.source import read_file
 
 _FORM = (  # 174/2004/NĐ-CP, 1675/NQ-UBTVQH15, 82/NQ-CP ngày 30/5/2011
     r"[0-9]+(?:/[0-9]{3,4})?/[^\s:;/0-9][^\s:;]*(?:\s+(?:ngày|năm)[^:;]*)?"
@@ -30,9 +30,9 @@ class Instrument:
     title: str
 
 
-def read_instruments(data: Path | None, pattern: str) -> dict[str, list[Instrument]]:
+def read_instruments(context: FeedContext, pattern: str) -> dict[str, list[Instrument]]:
     """The instruments of each step, by the step's commit."""
-    rows = read_file(data, pattern, delimiter=",")
+    rows = read_rows(context, pattern, delimiter=",")
     return {str(row.values["commit"]): parse_message(str(row.values.get("message", ""))) for row in rows}
 
 

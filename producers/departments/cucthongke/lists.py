@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from producers.departments.cucthongke.conversion_table import NEW_PROVINCE, OLD_NAME, Conversion, read_table
 from producers.departments.cucthongke.spelling import same_name
 from producers.departments.cucthongke.units import Unit, calendar_of, clean, find_kind, unit_key
 from producers.feed import Fact, FeedContext, Finding, Flag, Origin, Refusal, Row
-from producers.source import read_file
+from producers.reading import compose_rows, read_rows
 
 LISTED = "AdminUnitListed"
 GSO_LIST = "02-vn-admin-2025-reform/gso-wards-pre-reform-2025-01-04.csv"
@@ -67,7 +67,7 @@ def spell_out(name: object) -> tuple[str, list[str]]:
 def read_conversion_before(context: FeedContext) -> Iterator[Finding]:
     """The units before the reform as the conversion table names them, on the last day of theirs."""
     listed = UnitList(str(context.options["day"]), {})
-    for one in read_table(context.data):
+    for one in read_table(context):
         if isinstance(one, Conversion):
             _add_before(listed, one)
     yield from tell([listed], context)
@@ -88,7 +88,7 @@ def _add_before(listed: UnitList, one: Conversion) -> None:
 def read_list_of_january(context: FeedContext) -> Iterator[Finding]:
     """The statistics office's list of 2025-01-04, which holds until the option `until`."""
     listed = UnitList(str(context.options["day"]), {})
-    for row in read_file(context.data, GSO_LIST, delimiter=","):
+    for row in read_rows(context, GSO_LIST, delimiter=","):
         _add_row(listed, row)
     yield from tell([listed], context)
 
@@ -116,13 +116,13 @@ def read_lists_after(context: FeedContext) -> Iterator[Finding]:
 
 def _provinces(context: FeedContext) -> dict[str, str]:
     """Code by name of the provinces since the reform; the lists name them without code."""
-    rows = (one for one in read_table(context.data) if isinstance(one, Conversion))
+    rows = (one for one in read_table(replace(context, take=compose_rows)) if isinstance(one, Conversion))
     return {one.new_province.name: one.new_province.code for one in rows}
 
 
 def _list_after(context: FeedContext, day: str, provinces: Mapping[str, str]) -> UnitList:
     listed = UnitList(day, {})
-    for row in read_file(context.data, NSO_LIST.format(day=day)):
+    for row in read_rows(context, NSO_LIST.format(day=day)):
         name, _ = spell_out(row.values["province_name"])
         code = next((code for known, code in provinces.items() if same_name(known, name)), None)
         if code is None:

@@ -19,11 +19,10 @@ from typing import Any
 from producers.departments.cucthongke.reform import NEW, ONGOING, REORGANISED, Edge, ending_edge, make_edge
 from producers.departments.cucthongke.units import Unit, calendar_of, clean, find_kind, unit_key
 from producers.errors import SourceError
-from producers.feed import Fact, FeedContext, Finding, Origin
+from producers.feed import Fact, FeedContext, Finding, Origin, Row
 
 PACKAGE = "vietnamadminunits"
-BEFORE = "SELECT * FROM admin_units_legacy ORDER BY rowid"
-SINCE = "SELECT * FROM admin_units ORDER BY rowid"
+BEFORE, SINCE = "admin_units_legacy", "admin_units"
 CONVERTER = "converter_2025.json"
 _CENT = Decimal("0.01")
 
@@ -32,7 +31,7 @@ _CENT = Decimal("0.01")
 class PackageRow:
     """One row of the package's tables: a commune with the units above it."""
 
-    number: int
+    origin: Origin
     values: Mapping[str, Any]
 
     def old_place(self) -> str:
@@ -69,7 +68,7 @@ class PackageRow:
 def read_package(context: FeedContext) -> Iterator[Finding]:
     """The units before the reform, the reform, and the units since."""
     folder = package_data()
-    before, since = _read_table(folder, BEFORE), _read_table(folder, SINCE)
+    before, since = (_read_table(context, folder, table) for table in (BEFORE, SINCE))
     old, new = list_units(before), list_units(since)
     for unit, origin in old.values():
         yield _fact(context, "AdminUnitImported", unit.key, unit.fields(), origin=origin, option="since")
@@ -90,14 +89,16 @@ def package_data() -> Path:
     return Path(spec.origin).parent / "data"
 
 
-def _read_table(folder: Path, query: str) -> list[PackageRow]:
+def _read_table(context: FeedContext, folder: Path, table: str) -> list[PackageRow]:
     connection = sqlite3.connect(f"{(folder / 'dataset.db').as_uri()}?mode=ro", uri=True)
     try:
         connection.row_factory = sqlite3.Row
-        rows = connection.execute(query).fetchall()
+        found = connection.execute(f"SELECT * FROM {table} ORDER BY rowid").fetchall()  # noqa: S608 - our constants
     finally:
         connection.close()
-    return [PackageRow(number, dict(row)) for number, row in enumerate(rows, 1)]
+    file = f"{PACKAGE}/data/dataset.db"
+    rows = (Row(dict(one), Origin(file, number, table)) for number, one in enumerate(found, 1))
+    return [PackageRow(row.origin, row.values) for row in context.take(rows)]
 
 
 def list_units(rows: Iterable[PackageRow]) -> dict[str, tuple[Unit, Origin]]:
@@ -108,12 +109,8 @@ def list_units(rows: Iterable[PackageRow]) -> dict[str, tuple[Unit, Origin]]:
         for row in kept:
             if row.values.get(code):
                 unit = row.unit(level)
-                found.setdefault(unit.key, (unit, _origin(row)))
+                found.setdefault(unit.key, (unit, row.origin))
     return found
-
-
-def _origin(row: PackageRow) -> Origin:
-    return Origin(f"{PACKAGE}/data/dataset.db", row.number)
 
 
 class Conversion:

@@ -7,13 +7,12 @@ states, and there it decides. Its dates are those of its commits, not of any act
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from producers.departments.cucthongke.lists import UnitList, tell
 from producers.departments.cucthongke.units import calendar_of, clean, unit_key
 from producers.feed import Fact, FeedContext, Finding, Origin, Row
-from producers.source import read_file
+from producers.reading import read_rows
 
 SNAPSHOT = "03-vn-provinces-db/snapshot-{day}.csv.gz"
 BOXES = "03-vn-provinces-db/vn-ward-bboxes-2026-07-25.csv"
@@ -26,7 +25,7 @@ def read_snapshots(context: FeedContext) -> Iterator[Finding]:
     days = [str(day) for day in context.options["days"]]
     lists, names = [], []
     for day in days:
-        rows = list(read_file(context.data, SNAPSHOT.format(day=day), delimiter=","))
+        rows = list(read_rows(context, SNAPSHOT.format(day=day), delimiter=","))
         lists.append(_list(day, rows))
         names.append({_key(row): (clean(row.values.get("full_name_en"))[0], row.origin) for row in rows})
     yield from tell(lists, context)
@@ -49,7 +48,7 @@ def _list(day: str, rows: list[Row]) -> UnitList:
 
 def _describe(context: FeedContext, days: list[str], names: list[dict[str, tuple[str, Origin]]]) -> Iterator[Fact]:
     """English name and point of each unit of the first snapshot, then the names later ones changed."""
-    points = dict(_points(context.data))
+    points = dict(_points(context))
     before: dict[str, str] = {}
     for day, named in zip(days, names, strict=True):
         for key, (name, origin) in named.items():
@@ -67,8 +66,8 @@ def _fact(context: FeedContext, day: str, key: str, fields: Mapping[str, Any], *
     return Fact("AdminUnitDescribed", key, told, origin, f"described:{day}:{key}", moment, moment)
 
 
-def _points(data: Path | None) -> Iterator[tuple[str, dict[str, float]]]:
-    for row in read_file(data, BOXES, delimiter=","):
+def _points(context: FeedContext) -> Iterator[tuple[str, dict[str, float]]]:
+    for row in read_rows(context, BOXES, delimiter=","):
         box = {name: float(row.values[name]) for name in ("min_lon", "max_lon", "min_lat", "max_lat")}
         longitude = round((box["min_lon"] + box["max_lon"]) / 2, _DECIMALS)
         latitude = round((box["min_lat"] + box["max_lat"]) / 2, _DECIMALS)

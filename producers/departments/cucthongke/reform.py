@@ -36,7 +36,7 @@ Edge = dict[str, Any]
 def read_reform(context: FeedContext) -> Iterator[Finding]:
     """The facts of the reform: the provinces first, then each province's communes."""
     conversions: list[Conversion] = []
-    for one in read_table(context.data):
+    for one in read_table(context):
         if isinstance(one, Conversion):
             conversions.append(one)
         else:

@@ -19,11 +19,11 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
 
-from producers.departments.packaged import FOLDER
+from producers.departments.packaged import choose_folder
 from producers.feed import Fact, FeedContext, Finding, Flag, Refusal, Row
+from producers.reading import read_rows
 from producers.rules_communes import find_new_commune, find_province, short_province
 from producers.rules_names import make_key
-from producers.source import read_file
 from schemas.times import parse_instant
 
 PROVINCE, NAME, COMMUNE, CODE = "Tỉnh/Thành phố", "Tên trạm", "Huyện", "Mã trạm"
@@ -49,13 +49,13 @@ def read_gauges(context: FeedContext) -> Iterator[Finding]:
 
 def read_gauge_book(context: FeedContext) -> GaugeBook:
     """What the lists and the hourly sheets say of gauges."""
+    context = choose_folder(context)
     options, book = context.options, GaugeBook()
-    folder = FOLDER if options.get("packaged") else context.data
-    codes = _read_codes(list(read_file(folder, options["hourly"])) if options.get("hourly") else [])
+    codes = _read_codes(list(read_rows(context, options["hourly"])) if options.get("hourly") else [])
     by_name: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for row in read_file(folder, options["former"]):
+    for row in read_rows(context, options["former"]):
         _take_former(row, book, codes=codes, by_name=by_name, options=options)
-    new = list(read_file(folder, options["new"]))
+    new = list(read_rows(context, options["new"]))
     lines = Counter((row.values.get(PROVINCE), row.values.get(NAME)) for row in new)
     for row in new:
         alone = lines[(row.values.get(PROVINCE), row.values.get(NAME))] == 1

@@ -15,11 +15,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from producers.departments.kttv.gauges import CODE, NAME, GaugeBook, read_gauge_book
-from producers.departments.packaged import FOLDER
+from producers.departments.packaged import choose_folder
 from producers.errors import ValueRefused
 from producers.feed import Fact, FeedContext, Finding, Flag, Origin, Refusal, Row
+from producers.reading import read_rows
 from producers.rules import Cell, decimal, instant
-from producers.source import list_files, read_file
+from producers.source import list_files
 from schemas.times import format_instant, to_micros
 
 TOTAL = "Tổng lượng mưa"
@@ -33,10 +34,10 @@ def read_hourly_rain(context: FeedContext) -> Iterator[Finding]:
 
     Sheets are read in the order of their names; where two tell one hour differently the later one stands.
     """
-    folder = FOLDER if context.options.get("packaged") else context.data
+    context = choose_folder(context)
     readings: dict[str, Fact] = {}
-    for path in list_files(folder, context.options["hourly"]):
-        rows = list(read_file(folder, path.relative_to(folder or path).as_posix()))
+    for path in list_files(context.data, context.options["hourly"]):
+        rows = list(read_rows(context, path.relative_to(context.data or path).as_posix()))
         for one in _read_sheet(rows, context.options["zone"]):
             if not isinstance(one, Fact):
                 yield one

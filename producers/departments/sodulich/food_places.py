@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from producers.departments.packaged import FOLDER
+from producers.departments.packaged import choose_folder
 from producers.feed import Fact, FeedContext, Finding, Flag
 from producers.mapping import DeclaredMapping
-from producers.source import read_file
+from producers.reading import read_rows
 
 # What a place has once, though every row of it can say it.
 _ONCE = ("longitude", "latitude", "opens", "closes", "allDay", "priceFrom", "priceTo", "priceFromNote", "priceToNote")
@@ -21,8 +21,8 @@ _ONCE = ("longitude", "latitude", "opens", "closes", "allDay", "priceFrom", "pri
 
 def read_food_places(context: FeedContext) -> Iterator[Finding]:
     """A place for each name and address, with its dishes; options: file, packaged, longest_dish, mapping."""
-    folder = FOLDER if context.options.get("packaged") else context.data
-    findings = DeclaredMapping(context.options["mapping"]).apply(read_file(folder, context.options["file"]))
+    rows = read_rows(choose_folder(context), context.options["file"])
+    findings = DeclaredMapping(context.options["mapping"]).apply(rows)
     yield from join_places(findings, longest_dish=context.options["longest_dish"])
 
 

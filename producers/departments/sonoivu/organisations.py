@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from producers.feed import Fact, FeedContext, Finding, Origin, Refusal, Row
-from producers.source import read_file
+from producers.reading import read_rows
 from schemas.times import parse_instant
 
 TABLE = "organisations.csv"
@@ -23,7 +24,8 @@ _CODE = re.compile(r"(?P<root>[A-Z][0-9]{2})(?:\.(?P<number>[0-9]{2}))?\Z")
 
 def read_organisations(context: FeedContext) -> Iterator[Finding]:
     """The organisations in the packaged table, then their mergers, in order of their days."""
-    yield from tell_organisations(read_file(Path(__file__).parent, TABLE, delimiter=","), context)
+    packaged = replace(context, data=Path(__file__).parent)
+    yield from tell_organisations(read_rows(packaged, TABLE, delimiter=","), context)
 
 
 def tell_organisations(rows: Iterable[Row], context: FeedContext) -> Iterator[Finding]:

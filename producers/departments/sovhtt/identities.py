@@ -35,7 +35,7 @@ class Site:
 
 def read_identities(context: FeedContext) -> Iterator[Finding]:
     """`SitesFoundIdentical` for each entry that an entry of an earlier list names too; options: lists, within_m."""
-    facts = [list(read_feed(name, context.data)) for name in context.options["lists"]]
+    facts = [list(read_feed(name, context.data, take=context.take)) for name in context.options["lists"]]
     sites = [site_of(one, place) for place, found in enumerate(facts) for one in found if isinstance(one, Fact)]
     yield from find_identities(sites, float(context.options["within_m"]))
 

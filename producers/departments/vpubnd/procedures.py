@@ -8,7 +8,7 @@ from typing import Any
 
 from producers.feed import Fact, FeedContext, Finding, Flag
 from producers.mapping import DeclaredMapping
-from producers.source import read_file
+from producers.reading import read_rows
 
 HEADER_ROW = 2  # above it stands a title over all columns
 
@@ -16,8 +16,8 @@ HEADER_ROW = 2  # above it stands a title over all columns
 def read_procedures(context: FeedContext) -> Iterator[Finding]:
     """A procedure for each code of the exports; options: exports, details, their mappings, added (fields)."""
     options = context.options
-    exports = read_file(context.data, options["exports"], header_row=HEADER_ROW)
-    details = DeclaredMapping(options["details_mapping"]).apply(read_file(context.data, options["details"]))
+    exports = read_rows(context, options["exports"], header_row=HEADER_ROW)
+    details = DeclaredMapping(options["details_mapping"]).apply(read_rows(context, options["details"]))
     by_code: dict[str, Fact] = {}
     for one in details:
         if isinstance(one, Fact):

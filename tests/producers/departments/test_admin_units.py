@@ -10,7 +10,6 @@ from producers.departments.cucthongke.spelling import same_name
 from producers.feed import Fact, Flag, Refusal
 from schemas.encoding import compile_encoder
 from tests.producers.departments.admin_units_world import (
-    DATA,
     World,
     count,
     definition_of,
@@ -19,7 +18,7 @@ from tests.producers.departments.admin_units_world import (
     findings_of,
 )
 
-pytestmark = pytest.mark.skipif(not (DATA / "01-vn-admin-history").is_dir(), reason="the real data is not here")
+pytestmark = pytest.mark.usefixtures("real_data")
 
 HISTORY, REFORM = "administrative-units-history", "administrative-units-reform"
 LISTS = {

@@ -169,7 +169,7 @@ def test_a_change_is_put_down_to_the_instruments_that_name_its_province() -> Non
 
 def test_instruments_are_read_by_commit(tmp_path: Path) -> None:
     (tmp_path / "i.csv").write_text("step,commit,message\n3,abc,174/2004/NĐ-CP: lập huyện đảo;\n", encoding="utf-8")
-    assert [one.number for one in read_instruments(tmp_path, "i.csv")["abc"]] == ["174/2004/NĐ-CP"]
+    assert [one.number for one in read_instruments(FeedContext(tmp_path), "i.csv")["abc"]] == ["174/2004/NĐ-CP"]
 
 
 def change(seq: int, day: str, level: int, code: str, **values: Any) -> Row:
