@@ -17,10 +17,10 @@ Compiled = Callable[[str, Fields], Changes]
 
 
 class Edge(NamedTuple):
-    """One line of descent; `details` is the edge's JSON where the event says more than its ends."""
+    """One line of descent, to nobody where `to_key` is None; `details` is the edge's JSON where it says more."""
 
     from_key: str
-    to_key: str
+    to_key: str | None
     kind: str
     details: str | None
 
@@ -124,7 +124,6 @@ def _reorganised_edges(definition: Definition, rule: EventRule) -> Callable[[str
         return [
             Edge(edge["from"], edge["to"], "reorganise", orjson.dumps(edge).decode())
             for edge in convert(fields[name] or [])
-            if edge["to"] is not None
         ]
 
     return edges

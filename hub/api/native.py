@@ -21,7 +21,7 @@ from hub.registries.contradictions import list_contradictions, record_contradict
 from hub.registries.errors import RecordGone
 from hub.registries.freshness import read_standing
 from hub.registries.history import record_history, record_provenance
-from hub.registries.lineage import MAX_RECORDS, record_lineage
+from hub.registries.lineage import MAX_RECORDS, direct_successors, record_lineage
 from hub.registries.live import LiveBuild, find_live, get_live
 from hub.registries.pages import list_records, open_record
 from hub.registries.pins import Pin, pin_facts, resolve_pin
@@ -110,7 +110,7 @@ class NativeApi:
         self._parameters()
         definition = self._context.definition(registry)
         etag = etag_of(definition.version, sorted(schema.guid for schema in definition.schemas.values()))
-        return unchanged(etag) or json_answer(describe_schema(definition), etag=etag)
+        return unchanged(etag) or json_answer(describe_schema(definition, self._context.control().schema_ids), etag=etag)
 
     def records(self, registry: str) -> Response:
         """A page of records."""
@@ -142,17 +142,17 @@ class NativeApi:
             try:
                 version = get_record(connection, live, key, pin=pin)
             except RecordGone as error:
-                return self._moved(registry, error)
+                return self._moved(registry, error, edges=direct_successors(connection, live, key, pin=pin))
         head = orjson.dumps({"registry": registry, "key": key, "asked": pin_facts(pin), **version.facts()})
         stored = version.body if live.serves_stored_bodies else orjson.dumps(open_record(live, version.body))
         answer = json_answer(head[:-1] + b',"record":' + (stored or b"null") + b"}", etag=etag)
         return link(answer, canonical=self._record_address(registry, key))
 
-    def _moved(self, registry: str, error: RecordGone) -> Response:
-        """301 to the only successor; else 410 by the problem document, with the list."""
+    def _moved(self, registry: str, error: RecordGone, *, edges: list[dict[str, Any]]) -> Response:
+        """301 to the only successor; else 410 by the problem document, with the list and the lineage's edges."""
         successors = error.facts["successors"]
         if len(successors) != 1:
-            raise error
+            raise RecordGone(str(error), **error.facts, edges=edges) from error
         target = self._record_address(registry, successors[0], list(request.args.items()))
         answer = json_answer({"registry": registry, **error.facts, "location": target}, status=301)
         answer.headers["Location"] = target

@@ -1,4 +1,7 @@
-"""Where a record came from and what became of it, across mergers and splits."""
+"""Where a record came from and what became of it, across mergers and splits.
+
+An edge whose `to` is null tells that the record ended without successor.
+"""
 
 from __future__ import annotations
 
@@ -34,6 +37,13 @@ def record_lineage(connection: Connection, live: LiveBuild, key: str, *, pin: Pi
     }
 
 
+def direct_successors(connection: Connection, live: LiveBuild, key: str, *, pin: Pin) -> list[dict[str, Any]]:
+    """The edges that lead from `key` at `pin`, with what they tell."""
+    shows_details = _details_are_open(live)
+    rows = _edges(connection, live, [key], pin=pin, forward=True)
+    return [_told(row, 1, shows_details=shows_details) for row in rows if row[3] <= pin.instant]
+
+
 def _walk(
     connection: Connection, live: LiveBuild, key: str, *, pin: Pin, limit: int, forward: bool
 ) -> tuple[list[dict[str, Any]], bool]:
@@ -41,11 +51,11 @@ def _walk(
     shows_details = _details_are_open(live)
     while wave:
         distance += 1
-        reached: dict[str, None] = {}
+        reached: dict[str | None, None] = {}
         for row in _edges(connection, live, wave, pin=pin, forward=forward):
             edges.append(_told(row, distance, shows_details=shows_details))
             reached[row[1] if forward else row[0]] = None
-        wave = [one for one in reached if one not in seen]
+        wave = [one for one in reached if one is not None and one not in seen]
         if len(seen) + len(wave) > limit:
             return edges, True
         seen |= set(wave)
@@ -60,7 +70,7 @@ def _edges(connection: Connection, live: LiveBuild, keys: Iterable[str], *, pin:
         asked = (
             select(table.c.from_key, table.c.to_key, table.c.kind, table.c.valid_from, table.c.entry, table.c.details)
             .where(side.in_(chunk), table.c.recorded_from <= pin.entry, table.c.recorded_to > pin.entry)
-            .order_by(table.c.valid_from, table.c.from_key, table.c.to_key)
+            .order_by(table.c.valid_from, table.c.from_key, table.c.to_key.is_(None), table.c.to_key)
         )
         found += connection.execute(asked).all()
     return found

@@ -306,7 +306,7 @@ def _lineage(prefix: str, metadata: MetaData) -> Table:
         f"{prefix}_lineage",
         metadata,
         Column("from_key", text_type(), nullable=False),
-        Column("to_key", text_type(), nullable=False),
+        Column("to_key", text_type()),  # None where `from_key` ended without successor
         Column("kind", text_type(), nullable=False),  # merge, split, reorganise, retire
         Column("valid_from", BigInteger, nullable=False),
         Column("recorded_from", BigInteger, nullable=False),

@@ -133,6 +133,18 @@ def test_lineage_goes_both_ways_and_on(sites: Town) -> None:
     assert sites.get("/records/d/lineage", limit=2)["truncated"] is True
 
 
+def test_an_end_without_successor_is_told_with_its_flag(sites: Town) -> None:
+    sites.now = EPOCH + 9 * DAY
+    sites.tell(sites.redrawn("act-1", ("a", "c"), ("a", None), ("b", None), flag="OMITTED", valid_from=EPOCH + DAY))
+    told = sites.get("/records/b/lineage")["successors"]
+    expected = {"from": "b", "to": None, "kind": "reorganise", "valid_from": "2025-01-02T00:00:00Z", "entry": 5}
+    expected |= {"distance": 1, "details": {"from": "b", "to": None, "flag": "OMITTED"}}
+    assert told == [expected]
+    gone = sites.client.get(f"{PATH}/b")
+    assert (gone.status_code, gone.get_json()["successors"], gone.get_json()["edges"]) == (410, [], [expected])
+    assert [one["to"] for one in sites.get("/records/a/lineage")["successors"]] == ["c", None]
+
+
 def test_a_claim_that_differs_is_a_contradiction_but_not_by_case_or_tone_placement(sites: Town) -> None:
     sites.tell(
         sites.site("a", "Trạm Đá", fields={"price": 50_000, "kind": "HOUSE"}, source=TOURISM),

@@ -34,7 +34,11 @@ _FEE = {"type": "bytes", "logicalType": "decimal", "precision": 9, "scale": 2}
 _EDGE = {
     "type": "record",
     "name": "SiteEdge",
-    "fields": [{"name": "from", "type": "string"}, {"name": "to", "type": ["null", "string"], "default": None}],
+    "fields": [
+        {"name": "from", "type": "string"},
+        {"name": "to", "type": ["null", "string"], "default": None},
+        {"name": "flag", "type": ["null", "string"], "default": None},
+    ],
 }
 
 
@@ -185,8 +189,8 @@ class Town:
     def joined(self, kept: str, *absorbed: str, **more: Any) -> Told:
         return self._told("SitesJoined", kept, {"kept": kept, "absorbed": list(absorbed)}, **more)
 
-    def redrawn(self, act: str, *edges: tuple[str, str | None], **more: Any) -> Told:
-        pairs = [{"from": one, "to": other} for one, other in edges]
+    def redrawn(self, act: str, *edges: tuple[str, str | None], flag: str | None = None, **more: Any) -> Told:
+        pairs = [{"from": one, "to": other, "flag": flag} for one, other in edges]
         return self._told("SitesRedrawn", act, {"act": act, "edges": pairs}, **more)
 
     def get(self, path: str, /, **parameters: Any) -> Any:

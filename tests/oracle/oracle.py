@@ -75,10 +75,10 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """One line of descent."""
+    """One line of descent, to nobody where `to_key` is None."""
 
     from_key: str
-    to_key: str
+    to_key: str | None
     kind: str
     valid_from: int
     entry: int
@@ -274,8 +274,7 @@ class Oracle:
         else:
             pairs = []
         for start, end in pairs:
-            if end is not None:
-                yield Edge(start, end, rule.operation, told.valid_from, number)
+            yield Edge(start, end, rule.operation, told.valid_from, number)
 
     def history(self) -> list[Version]:
         """Every interval ever believed, with the entries that made and unmade it."""
