@@ -5,6 +5,7 @@ ProducerError
 ├── SourceError           a source cannot be read as what it claims to be; names file and row
 │   ├── EncodingUnknown   the bytes are in no encoding that the evidence supports
 │   └── SourceUnavailable the address or database does not answer now; retriable
+├── CatalogueRefused      the hub does not say what its schemas are
 ├── ValueRefused          a rule cannot make sense of a cell; becomes a `Refusal` of its row
 ├── EventInvalid          an event breaks its schema or envelope; names origin and field
 │   └── SchemaUnknown     no schema of that event is known to the hub
@@ -53,6 +54,14 @@ class EncodingUnknown(SourceError):
 
 class SourceUnavailable(SourceError):
     code, kind, retriable = "source-unavailable", "unavailable", True
+
+
+class CatalogueRefused(ProducerError):
+    code, kind = "catalogue-refused", "internal"
+
+    def __init__(self, registry: str, message: str) -> None:
+        super().__init__(f"schemas of {registry}: {message}")
+        self.registry = registry
 
 
 class ValueRefused(ProducerError):

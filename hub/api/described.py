@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -87,8 +88,11 @@ def describe_field(definition: Definition, field: Field) -> dict[str, Any]:
     return described
 
 
-def describe_schema(definition: Definition) -> dict[str, Any]:
-    """The definition as JSON, and the Avro schemas of its events; only open fields of the record are told."""
+def describe_schema(definition: Definition, schema_ids: Mapping[str, int]) -> dict[str, Any]:
+    """The definition as JSON, and the Avro schemas of its events; only open fields of the record are told.
+
+    `schema_ids` gives the id on the wire of a schema's GUID.
+    """
     return {
         "registry": definition.registry,
         "definition_version": definition.version,
@@ -102,9 +106,10 @@ def describe_schema(definition: Definition) -> dict[str, Any]:
             {
                 "type": rule.type,
                 "operation": rule.operation,
-                "key": list(rule.key),
+                "key": list(rule.key or ((rule.survivor,) if rule.survivor else ())),
                 "avro": orjson.loads(definition.schemas[rule.schema].text),
                 "schema_guid": definition.schemas[rule.schema].guid,
+                "schema_id": schema_ids.get(definition.schemas[rule.schema].guid),
             }
             for rule in definition.events.values()
         ],

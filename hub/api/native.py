@@ -110,7 +110,8 @@ class NativeApi:
         self._parameters()
         definition = self._context.definition(registry)
         etag = etag_of(definition.version, sorted(schema.guid for schema in definition.schemas.values()))
-        return unchanged(etag) or json_answer(describe_schema(definition, self._context.control().schema_ids), etag=etag)
+        known = unchanged(etag)
+        return known or json_answer(describe_schema(definition, self._context.control().schema_ids), etag=etag)
 
     def records(self, registry: str) -> Response:
         """A page of records."""

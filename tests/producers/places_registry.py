@@ -12,7 +12,7 @@ from schemas.definition import parse_definition
 SOURCE = "urn:hue:H57.15:register"
 TOPIC = "culture.places.v1"
 
-_DEFINITION = """
+DEFINITION = """
 registry: places
 version: 1
 title: {vi: "Địa điểm", en: "Places"}
@@ -76,7 +76,7 @@ def places_state() -> ControlState:
         state.schema_ids[schema.guid] = number
         state.subjects[schema.full_name] = [version]
     schemas = {version.subject: version.schema for version in state.schemas.values()}
-    state.definitions["places"] = parse_definition(_DEFINITION, schemas)
+    state.definitions["places"] = parse_definition(DEFINITION, schemas)
     for code, organisation in (("culture", "H57.15"), ("health", "H57.20")):
         state.departments[code] = Department(code, organisation, code, code, "x@example.org")
     return state
