@@ -26,6 +26,7 @@ class Identities:
     def __init__(self, tables: BuildTables, last_entry: int) -> None:
         self._tables = tables
         self._known: dict[tuple[str, str], Known] = {}
+        self._newest: dict[tuple[str, str], Known] = {}  # by the source without its incarnation
         self._next = last_entry + 1
         self.duplicates = 0
 
@@ -43,7 +44,7 @@ class Identities:
         if not wanted:
             return
         for event_id, source, number, key, claimant, digest in self._tables.identities(connection, wanted):
-            self._known[source, event_id] = Known(number, key, claimant, bytes(digest))
+            self._keep(source, event_id, Known(number, key, claimant, bytes(digest)))
 
     def number(self, decided: Iterable[Accepted | Rejected]) -> Iterator[Accepted | Rejected]:
         """Those that are entries, numbered, and those set aside; repeats are left out and counted."""
@@ -65,7 +66,7 @@ class Identities:
                 return None
             return _reject(one, "id-reused", f"the id {envelope.id} of {envelope.source} said something else before")
         if envelope.corrects is not None:
-            target = self._known.get((envelope.source, envelope.corrects))
+            target = self._find_target(envelope.source, envelope.corrects)
             if target is None:
                 return _reject(one, "corrects-unknown", f"no entry of {envelope.source} has the id {envelope.corrects}")
             if (target.key, target.claimant) != (envelope.subject, one.claimant):
@@ -73,8 +74,20 @@ class Identities:
             one.target = target.number
         one.number = self._next
         self._next += 1
-        self._known[identity] = Known(one.number, envelope.subject, one.claimant, one.digest)
+        self._keep(*identity, Known(one.number, envelope.subject, one.claimant, one.digest))
         return one
+
+    def _keep(self, source: str, event_id: str, known: Known) -> None:
+        self._known[source, event_id] = known
+        of_any = (source.split(";")[0], event_id)
+        newest = self._newest.get(of_any)
+        if newest is None or newest.number < known.number:
+            self._newest[of_any] = known
+
+    def _find_target(self, source: str, event_id: str) -> Known | None:
+        """What the incarnation itself said under this id, else what another one of its source said last."""
+        own = self._known.get((source, event_id))
+        return own if own is not None else self._newest.get((source.split(";")[0], event_id))
 
 
 def _reject(one: Accepted, code: str, message: str) -> Rejected:

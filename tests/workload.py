@@ -19,13 +19,13 @@ from sqlalchemy import create_engine
 from hub.control.state import ControlState
 from hub.control.store import ControlStore
 from hub.log.interface import Log, NewRecord
-from schemas.event import Envelope, to_headers
+from schemas.event import Envelope, organisation_of, to_headers
 from schemas.times import OPEN
 from schemas.wire import frame
 
 CULTURE = "urn:hue:H57.15:places"
 TOURISM = "urn:hue:H57.16:lists"
-TOPIC_OF = {CULTURE: "culture", TOURISM: "tourism"}
+_WRITERS = {"H57.15": "culture", "H57.16": "tourism"}
 SPACE = "vn.hue.test"
 DAY = 86_400_000_000
 EPOCH = 1_735_689_600_000_000  # 2025-01-01T00:00:00Z
@@ -185,7 +185,7 @@ class City:
             correction=event.correction,
             corrects=event.corrects,
         )
-        topic = f"{TOPIC_OF[event.source]}.{self.registry}.v1"
+        topic = f"{_WRITERS[organisation_of(event.source)]}.{self.registry}.v1"
         return NewRecord(topic, event.key.encode(), frame(version.id, buffer.getvalue()), to_headers(envelope))
 
 

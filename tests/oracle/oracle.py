@@ -29,6 +29,7 @@ class Entry:
     number: int
     told: Told
     claimant: str
+    target: int | None = None  # the number of the entry it corrects or retracts
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +99,16 @@ class Oracle:
         for entry in self.entries:
             if (entry.told.source, entry.told.id) == (told.source, told.id):
                 return DUPLICATE if entry.told == told else "id-reused"
-        claimant = self._claimant(told)
-        if told.corrects is not None:
-            target = self._entry_of(told.source, told.corrects)
-            if target is None:
-                return "corrects-unknown"
-            if (target.told.key, target.claimant) != (told.key, claimant):
-                return "corrects-other-key"
-        self.entries.append(Entry(len(self.entries) + 1, told, claimant))
+        claimant, number = self._claimant(told), len(self.entries) + 1
+        if told.corrects is None:
+            self.entries.append(Entry(number, told, claimant))
+            return None
+        target = self._entry_of(told.source, told.corrects)
+        if target is None:
+            return "corrects-unknown"
+        if (target.told.key, target.claimant) != (told.key, claimant):
+            return "corrects-other-key"
+        self.entries.append(Entry(number, told, claimant, target.number))
         return None
 
     def _claimant(self, told: Told) -> str:
@@ -113,8 +116,12 @@ class Oracle:
         return "" if decides else told.source.split(";")[0]
 
     def _entry_of(self, source: str, event_id: str) -> Entry | None:
-        for entry in self.entries:
-            if entry.told.source == source and entry.told.id == event_id:
+        named = [one for one in reversed(self.entries) if one.told.id == event_id]
+        for entry in named:
+            if entry.told.source == source:
+                return entry
+        for entry in named:
+            if entry.told.source.split(";")[0] == source.split(";")[0]:
                 return entry
         return None
 
@@ -122,16 +129,14 @@ class Oracle:
 
     def _is_live(self, entry: Entry, as_of: int) -> bool:
         for other in self.entries[:as_of]:
-            retracts = other.told.correction == "retracted" and other.told.corrects == entry.told.id
-            if retracts and other.told.source == entry.told.source and self._is_live(other, as_of):
+            retracts = other.told.correction == "retracted" and other.target == entry.number
+            if retracts and self._is_live(other, as_of):
                 return False
         return True
 
     def _original_of(self, entry: Entry) -> Entry:
-        while entry.told.corrects is not None:
-            target = self._entry_of(entry.told.source, entry.told.corrects)
-            assert target is not None
-            entry = target
+        while entry.target is not None:
+            entry = self.entries[entry.target - 1]
         return entry
 
     def _content(self, original: Entry, as_of: int) -> Told:

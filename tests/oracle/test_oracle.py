@@ -127,8 +127,8 @@ def test_reorganise_ends_what_does_not_continue_under_its_key() -> None:
     assert days(oracle, "a", 4) == [(0, None, ACTIVE, 1)]
     assert (state(oracle, "b", 2).state, state(oracle, "b", 2).successors) == (CEASED, ("a", "c"))
     assert (state(oracle, "d", 2).state, state(oracle, "d", 2).successors) == (CEASED, ())
-    edges = {(one.from_key, one.to_key) for one in oracle.lineage(as_of=4)}
-    assert edges == {("a", "a"), ("b", "a"), ("b", "c"), ("d", None)}
+    descent = {(one.from_key, one.to_key) for one in oracle.lineage(as_of=4)}
+    assert descent == {("a", "a"), ("b", "a"), ("b", "c"), ("d", None)}
 
 
 def test_a_source_without_authority_only_claims() -> None:

@@ -51,7 +51,8 @@ class _Storyteller:
             event = self.pick(self.told)
         elif doing == "reuse":
             event = self.pick(self.told)
-            event = replace(event, happened_at=event.happened_at + 1)
+            source = self.pick((event.source, event.source, event.source.split(";")[0] + ";2"))
+            event = replace(event, happened_at=event.happened_at + 1, source=source)
         else:
             event = self.about(self.pick(correctable), doing)
         self.told.append(event)
@@ -61,10 +62,12 @@ class _Storyteller:
             key, corrects = self.pick(((self.pick(KEYS), target.id), (target.key, "event-never-told")))
             return replace(self.fresh(target.source, key), correction="corrected", corrects=corrects)
         if doing == "retract":
-            again = replace(target, id=self.new_id(), sequence=self.next_sequence(target.source))
+            source = self.pick((target.source, target.source, target.source.split(";")[0] + ";2"))
+            again = replace(target, id=self.new_id(), source=source, sequence=self.next_sequence(source))
             return replace(again, correction="retracted", corrects=target.id)
         same_type = self.pick((True, True, True, False))
-        event = self.fresh(target.source, target.key, target.type if same_type else None)
+        source = self.pick((target.source, target.source, target.source.split(";")[0] + ";2"))
+        event = self.fresh(source, target.key, target.type if same_type else None)
         return replace(event, key=target.key, correction="corrected", corrects=target.id)
 
     def fresh(self, source: str, key: str, event_type: str | None = None) -> Told:
