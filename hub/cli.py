@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 import click
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from hub.commands.dead_letters import dead_letters
 from hub.commands.department import department
@@ -16,6 +17,8 @@ from hub.commands.run import consume, serve, up
 from hub.commands.status import status
 from hub.settings import SettingInvalid, settings_from_environment
 from hub.telemetry import configure_logging
+
+_TRY_AGAIN = 75  # EX_TEMPFAIL of sysexits.h
 
 
 @click.group()
@@ -46,11 +49,22 @@ def main() -> None:
     except click.Abort:
         sys.exit(130)
     except Exception as error:
-        code = getattr(error, "code", None)
-        if not isinstance(code, str):
+        told = _told(error)
+        if told is None:
             raise
-        click.echo(f"Error ({code}): {error}", err=True)
-        sys.exit(75 if getattr(error, "retriable", False) else 1)
+        code, message, retriable = told
+        click.echo(f"Error ({code}): {' '.join(message.split())}", err=True)
+        sys.exit(_TRY_AGAIN if retriable else 1)
+
+
+def _told(error: Exception) -> tuple[str, str, bool] | None:
+    """Code, message and whether repeating can help; None for an error that nobody foresaw."""
+    if isinstance(error, DBAPIError):
+        return "database-unavailable", f"the database does not do what was asked: {error.orig}", True
+    if isinstance(error, ArgumentError | NoSuchModuleError):
+        return "bad-database-address", f"HUB_DATABASE cannot be used: {error}", False
+    code = getattr(error, "code", None)
+    return (code, str(error), bool(getattr(error, "retriable", False))) if isinstance(code, str) else None
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 PREFIX = "HUB_"
 
@@ -83,11 +84,36 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         if name not in known:
             raise SettingInvalid(f"{name} is no setting; known are {', '.join(sorted(known))}")
         given[known[name].name] = _parse(name, text, str(known[name].type))
-    return Settings(**given)
+    settings = Settings(**given)
+    _check(settings)
+    return settings
 
 
 # variables with our prefix that belong to the tests and the tooling
 FOREIGN = frozenset({"HUB_PROOF"})
+
+
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+_LAST_PORT = 65_535
+
+
+def _check(settings: Settings) -> None:
+    if settings.log_level not in LOG_LEVELS:
+        raise SettingInvalid(f"HUB_LOG_LEVEL={settings.log_level!r} is not one of {', '.join(LOG_LEVELS)}")
+    if not 1 <= settings.port <= _LAST_PORT:
+        raise SettingInvalid(f"HUB_PORT={settings.port} is no port: 1 to {_LAST_PORT}")
+    try:
+        ZoneInfo(settings.time_zone)
+    except (ValueError, OSError, KeyError) as error:
+        raise SettingInvalid(
+            f"HUB_TIME_ZONE={settings.time_zone!r} is no time zone, such as Asia/Ho_Chi_Minh"
+        ) from error
+    for name, value in (("WORKERS", settings.workers), ("THREADS", settings.threads)):
+        if value < 1:
+            raise SettingInvalid(f"HUB_{name}={value} is not 1 or more")
+    for name, folder in (("SCHEMAS_DIR", settings.schemas_dir), ("DEPARTMENTS_DIR", settings.departments_dir)):
+        if folder is not None and not folder.is_dir():
+            raise SettingInvalid(f"HUB_{name}={folder} is no folder")
 
 
 def _parse(name: str, text: str, kind: str) -> Any:

@@ -26,8 +26,8 @@ def configure_logging(level: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    logging.getLogger("kafka").setLevel(max(root.level, logging.WARNING))
-    logging.getLogger("kafka.net").setLevel(logging.ERROR)  # it warns whenever another thread had the processor
+    # what its client meets it also raises, and we tell that; of its own lines only those of debugging are of use
+    logging.getLogger("kafka").setLevel(logging.DEBUG if root.level <= logging.DEBUG else logging.CRITICAL)
     logging.getLogger("httpx").setLevel(max(root.level, logging.WARNING))
     structlog.configure(
         processors=[*chain, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

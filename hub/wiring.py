@@ -17,7 +17,7 @@ from hub.control.store import ControlStore
 from hub.log.interface import Log
 from hub.log.open import open_log
 from hub.registries.database import open_database
-from hub.settings import Settings
+from hub.settings import SettingInvalid, Settings
 from producers.declarations import DepartmentDeclaration, load_departments
 from producers.feed import FeedContext
 from schemas.packaged import PackagedDefinition, load_definitions
@@ -68,7 +68,10 @@ class Hub:
 @contextmanager
 def opened_hub(settings: Settings) -> Iterator[Hub]:
     """The log and the database that `settings` name, closed at the end."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingInvalid(f"HUB_DATA_DIR={settings.data_dir} cannot be made: {error.strerror}") from error
     log = open_log(settings.log_url, password=settings.log_password or None)
     engine = open_database(settings.database_url)
     try:

@@ -13,12 +13,13 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from hub.log.errors import LogError
 from hub.settings import Settings
 from hub.wiring import Hub, departments, feed_context, opened_hub, shared_data
 from producers.catalogue import CachedCatalogue, ControlCatalogue
 from producers.declarations import DepartmentDeclaration, choose_feeds
 from producers.drain import DrainReport
-from producers.errors import ProducerError
+from producers.errors import DrainRunning, ProducerError
 from producers.feed import FeedContext, FeedDeclaration
 from producers.outbox import Outbox
 from producers.report import PublishReport
@@ -71,9 +72,17 @@ class FeedRun:
                     progress=progress,
                     schema_url=f"{settings.public_url}/schema-registry/schemas/guids",
                 )
-            except ProducerError as error:
+            except (ProducerError, LogError) as error:
                 return FeedOutcome(feed, error=f"{error.code}: {error}")
-            return FeedOutcome(feed, report, None if self.dry_run else self._drain(outbox))
+            return self._sent(FeedOutcome(feed, report), outbox)
+
+    def _sent(self, outcome: FeedOutcome, outbox: Outbox) -> FeedOutcome:
+        if self.dry_run:
+            return outcome
+        try:
+            return replace(outcome, drained=self._drain(outbox))
+        except DrainRunning as error:
+            return replace(outcome, error=f"{error.code}: {error}")
 
     def _pointed(self, feed: FeedDeclaration, context: FeedContext) -> tuple[FeedDeclaration, FeedContext]:
         if self.file is None:
@@ -101,12 +110,12 @@ def runnable_feeds(settings: Settings) -> list[tuple[DepartmentDeclaration, Feed
     return [(by_code[feed.department], feed) for feed in chosen]
 
 
-def publish_feeds(settings: Settings, *, stop: threading.Event) -> list[FeedOutcome]:
+def publish_feeds(settings: Settings, *, stop: threading.Event, dry_run: bool = False) -> list[FeedOutcome]:
     """Publish every runnable feed, one after the other, until `stop`."""
     feeds = runnable_feeds(settings)
     outcomes = []
     with opened_hub(settings) as hub, _bar() as bar:
-        run = FeedRun(hub)
+        run = FeedRun(hub, dry_run=dry_run)
         for department, feed in feeds:
             if stop.is_set():
                 break
@@ -141,6 +150,8 @@ def one_line(outcome: FeedOutcome) -> str:
     if outcome.drained is not None and outcome.drained.pending:
         reasons = "; ".join(f"{one.code}: {one.message}" for one in outcome.drained.failures)
         text += f"; {outcome.drained.pending} still in the outbox ({reasons})"
+    if outcome.error is not None:
+        text += f"; {outcome.error}"
     return text
 
 

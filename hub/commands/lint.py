@@ -17,6 +17,8 @@ from schemas.packaged import load_definitions
 def lint(settings: Settings, folder: Path | None) -> None:
     """Check every definition and schema in FOLDER (default: those of the hub); exit code 1 for an error."""
     packaged = load_definitions(folder or settings.schemas_dir)
+    if folder is not None and not packaged:
+        raise click.ClickException(f"{folder} holds no registries/*.yaml")
     findings = [found for one in packaged for found in lint_definition(one.definition)]
     schemas = {schema.full_name: schema for one in packaged for schema in one.definition.schemas.values()}
     findings += [found for schema in schemas.values() for found in lint_schema(schema)]

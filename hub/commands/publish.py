@@ -26,8 +26,12 @@ from hub.wiring import departments
 @click.pass_obj
 def publish(settings: Settings, feed: str | None, file: Path | None, dry_run: bool, every: bool, as_json: bool) -> None:
     """Publish what is new in FEED: read, unchanged, published, refused with reasons. Without FEED, list them."""
+    if (feed is not None) == every and (every or file or as_json or dry_run):
+        raise click.UsageError("name one FEED, or --all")
+    if every and (file or as_json):
+        raise click.UsageError("--file and --json go with one FEED")
     if every:
-        _exit(publish_feeds(settings, stop=threading.Event()))
+        _exit(publish_feeds(settings, stop=threading.Event(), dry_run=dry_run))
     elif feed is None:
         _list(settings)
     else:

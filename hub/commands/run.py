@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import signal
+import socket
 import sys
 import threading
+from contextlib import closing
 from types import FrameType
 
 import click
@@ -29,6 +31,7 @@ _STOP_S = 8
 def up(settings: Settings, publish: bool) -> None:
     """Run everything on this machine: web server, consumers, and the packaged feeds."""
     stop = _stop_on_signals()
+    _check_port(settings)
     with opened_hub(settings) as hub:
         for name in seed(hub):
             click.echo(f"defined: {name}")
@@ -47,15 +50,19 @@ def up(settings: Settings, publish: bool) -> None:
 
 
 def _publish(settings: Settings, stop: threading.Event) -> None:
-    publish_feeds(settings, stop=stop)
+    outcomes = publish_feeds(settings, stop=stop)
     if not stop.is_set():
-        click.echo("All feeds are published. Stop with Ctrl-C.")
+        failed = [outcome.feed.name for outcome in outcomes if outcome.failed]
+        click.echo(f"{len(outcomes) - len(failed)} of {len(outcomes)} feeds are published. Stop with Ctrl-C.")
+        if failed:
+            click.echo(f"To be looked at: {', '.join(failed)} (huehub publish FEED --dry-run)")
 
 
 @click.command()
 @click.pass_obj
 def serve(settings: Settings) -> None:
     """Serve the API, the portal and the HTTP intake."""
+    _check_port(settings)
     with opened_hub(settings):
         pass  # a log or database that is away is told here, in one line, not by each worker
     Granian(
@@ -80,6 +87,18 @@ def consume(settings: Settings, registries: tuple[str, ...]) -> None:
     stop = _stop_on_signals()
     with opened_hub(settings) as hub:
         run_consumers(hub.log, hub.engine, stop, only=registries or None)
+
+
+def _check_port(settings: Settings) -> None:
+    """Refuse an address that is taken or not ours, before anything is started."""
+    try:
+        with closing(socket.create_server((settings.host, settings.port))):
+            pass
+    except OSError as error:
+        reason = error.strerror or error
+        raise click.ClickException(
+            f"{settings.host}:{settings.port} cannot be listened on ({reason}): choose another HUB_PORT or HUB_HOST"
+        ) from error
 
 
 def _stop_on_signals() -> threading.Event:
