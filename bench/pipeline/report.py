@@ -106,7 +106,10 @@ def _others(answers: dict[str, Any]) -> str:
             f"- **Ten registries**, {NAMES[name]}: {one['ten_s']:.1f} s against {one['one_s']:.1f} s for one "
             f"({one['ten_s'] / one['one_s']:.1f} times)."
         )
-    return "\n".join(["## How it grows\n", *lines]) + "\n" if lines else ""
+    if not lines:
+        return ""
+    note = "Fewer events, and one run each where the numbers above are medians.\n"
+    return "\n".join(["## How it grows\n", note, *lines]) + "\n"
 
 
 def _latency(answers: dict[str, Any]) -> str:

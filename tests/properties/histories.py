@@ -45,6 +45,8 @@ class _Storyteller:
     def tell_next(self) -> None:
         doing = self.pick(_DOING)
         correctable = [one for one in self.told if doing == "retract" or one.correction != "retracted"]
+        if doing == "revive":
+            doing, correctable = "retract", [one for one in self.told if one.correction == "retracted"]
         if doing == "tell" or not correctable:
             event = self.fresh(self.pick((CULTURE, CULTURE, CULTURE, TOURISM)), self.pick(KEYS))
         elif doing == "repeat":
