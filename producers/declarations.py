@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -57,10 +57,24 @@ def _load(folder: Path) -> list[DepartmentDeclaration]:
     _check_unique([department.code for department in found], str(folder), "code")
     feeds = [feed for department in found for feed in department.feeds]
     _check_unique([feed.name for feed in feeds], str(folder), "feeds.name")
+    by_name = {feed.name: feed for feed in feeds}
     for feed in feeds:
-        if feed.instead_of and feed.instead_of not in {one.name for one in feeds}:
+        if feed.instead_of and feed.instead_of not in by_name:
             raise DeclarationError(f"{folder}: feeds.{feed.name}.instead_of", f"there is no feed {feed.instead_of!r}")
-    return sorted(found, key=lambda department: department.code)
+    joined = [replace(one, feeds=tuple(_with_ledger(feed, by_name) for feed in one.feeds)) for one in found]
+    return sorted(joined, key=lambda department: department.code)
+
+
+def _with_ledger(feed: FeedDeclaration, by_name: Mapping[str, FeedDeclaration]) -> FeedDeclaration:
+    """`feed`, with the ledger of the feed that it stands in for where both are one system telling in one way."""
+    other = by_name.get(feed.instead_of or "")
+    if other is None or _system_of(other) != _system_of(feed):
+        return feed
+    return replace(feed, ledger=other.name)
+
+
+def _system_of(feed: FeedDeclaration) -> tuple[str, ...]:
+    return feed.department, feed.registry, feed.system, feed.mode
 
 
 def _check_unique(names: list[str], place: str, what: str) -> None:
@@ -189,9 +203,14 @@ def find_missing(feed: FeedDeclaration, data: Path | None) -> tuple[str, ...]:
 
 
 def choose_feeds(feeds: list[FeedDeclaration], data: Path | None) -> list[FeedDeclaration]:
-    """The feeds that can run with `data`: those whose needs are there, and stand-ins of those whose are not."""
+    """The feeds that can run with `data`: those whose needs are there, and stand-ins of those whose are not.
+
+    A stand-in of another system than the feed that can run now is run as `withdrawn`, last.
+    """
     runnable = {feed.name for feed in feeds if not find_missing(feed, data)}
-    return [feed for feed in feeds if feed.name in runnable and feed.instead_of not in runnable]
+    chosen = [feed for feed in feeds if feed.name in runnable and feed.instead_of not in runnable]
+    unneeded = [feed for feed in feeds if feed.instead_of in runnable and feed.ledger is None]
+    return chosen + [replace(feed, withdrawn=True) for feed in unneeded]
 
 
 def load_implementation(name: str) -> MappingFunction:

@@ -110,6 +110,10 @@ class FeedDeclaration:
     `needs` names the folders or files below the data folder that must be present for it to run.
     `events` names the created, changed and retired event types of a snapshot feed. `implementation` is
     `module:function` for a mapping in Python, else `source` and `mapping` are read by the mapping engine.
+
+    `instead_of` names the feed that this one stands in for while the data of that is absent. A stand-in of
+    the same system goes on with the same list (`ledger`). One of another system takes back what it told
+    once it is not needed: then it is run with `withdrawn`.
     """
 
     name: str
@@ -126,3 +130,10 @@ class FeedDeclaration:
     source: Mapping[str, Any] = field(default_factory=dict)
     mapping: Mapping[str, Any] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
+    ledger: str | None = None
+    withdrawn: bool = False
+
+    @property
+    def known_as(self) -> str:
+        """The name under which an outbox remembers what this feed told."""
+        return self.ledger or self.name

@@ -30,7 +30,8 @@ class PublishReport:
 
     `read` counts the rows read, `facts` what they state, `unchanged` the facts told before; `published`
     counts events by type. `withheld` are keys missing from the list that were not retired because rows
-    were refused, `missing` those of a feed that never retires. `quarantined` says why nothing was taken.
+    were refused, `missing` those of a feed that never retires, `withdrawn` the facts that a stand-in took
+    back. `quarantined` says why nothing was taken.
     """
 
     feed: str
@@ -43,6 +44,7 @@ class PublishReport:
     flagged: dict[str, FlagCount] = field(default_factory=dict)
     withheld: int = 0
     missing: int = 0
+    withdrawn: int = 0
     quarantined: str | None = None
 
     @property
@@ -71,6 +73,7 @@ class PublishReport:
             "flagged": {name: {"count": one.count, "examples": one.examples} for name, one in self.flagged.items()},
             "withheld": self.withheld,
             "missing": self.missing,
+            "withdrawn": self.withdrawn,
             "quarantined": self.quarantined,
         }
 

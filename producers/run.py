@@ -102,7 +102,7 @@ def restart_feed(
     found = catalogue.find(declaration.registry, declaration.events.get("created", ""))
     if found is not None:
         state = {key: _read_back(found.schema, fields) for key, fields in state.items()}
-    outbox.restart(source, topic_of(declaration), feed=declaration.name, incarnation=incarnation, state=state)
+    outbox.restart(source, topic_of(declaration), feed=declaration.known_as, incarnation=incarnation, state=state)
     return len(state)
 
 
@@ -127,8 +127,10 @@ class _Run:
 
     def steps(self, fetch: Fetch) -> list[_Step]:
         """The events to publish. Raises `BatchQuarantined` before any of them is."""
+        known = self.outbox.facts(self.feed.known_as)
+        if self.feed.withdrawn:
+            return list(self._withdrawals(known))
         facts = self._facts(fetch)
-        known = self.outbox.facts(self.feed.name)
         if self.feed.mode == "events":
             return list(self._events_steps(facts, known))
         return list(self._snapshot_steps(facts, known))
@@ -152,9 +154,9 @@ class _Run:
 
     def _remember(self, transaction: OutboxTransaction, step: _Step, event_id: str) -> None:
         if step.content is None:
-            transaction.drop_fact(self.feed.name, step.identity)
+            transaction.drop_fact(self.feed.known_as, step.identity)
         else:
-            transaction.keep_fact(self.feed.name, step.identity, step.content, event_id=event_id)
+            transaction.keep_fact(self.feed.known_as, step.identity, step.content, event_id=event_id)
 
     def _facts(self, fetch: Fetch) -> list[Fact]:
         facts = []
@@ -194,7 +196,23 @@ class _Run:
         """The id of the event that told this fact of this key otherwise, which the new one corrects."""
         if known.get(identity, {}).get("key") != fact.key:
             return None
-        return self.outbox.find_event_id(self.feed.name, identity)
+        return self.outbox.find_event_id(self.feed.known_as, identity)
+
+    # stand-ins that are not needed any more
+
+    def _withdrawals(self, known: dict[str, dict[str, Any]]) -> Iterator[_Step]:
+        """A retraction of each event that told what is known; nothing is read."""
+        origin = Origin(f"the outbox of {self.feed.name}", 0)
+        for identity, content in known.items():
+            corrects = self.outbox.find_event_id(self.feed.known_as, identity)
+            if corrects is None:
+                continue
+            fact = _told(content, origin)
+            found, _ = self.publisher.schema_of(fact)
+            fact = replace(fact, fields=from_json_fields(found.schema, fact.fields))
+            prepared = self.publisher.prepare(fact, correction="retracted", corrects=corrects)
+            self.report.withdrawn += 1
+            yield _Step(prepared, identity, None)
 
     # feeds that list all they know
 
@@ -287,6 +305,20 @@ def _read_back(schema: RecordSchema, fields: Mapping[str, Any]) -> dict[str, Any
 def _told_twice(fact: Fact, first: Fact, identity: str) -> Refusal:
     message = f"{identity!r} is told otherwise in {first.origin}"
     return Refusal(fact.origin, None, "duplicate-identity", message, "keep one of the two rows")
+
+
+def _told(content: Mapping[str, Any], origin: Origin) -> Fact:
+    """The fact of a feed of events that an outbox remembers as `content`; its fields are JSON."""
+    return Fact(
+        event=content["event"],
+        key=content["key"],
+        fields=content["fields"],
+        origin=origin,
+        happened_at=content["valid_from"],
+        valid_from=content["valid_from"],
+        valid_to=content["valid_to"],
+        legal_basis=content["legal_basis"],
+    )
 
 
 def _content(fact: Fact) -> dict[str, Any]:

@@ -90,7 +90,8 @@ def test_a_feed_runs_where_its_needs_are_and_its_stand_in_where_not(tmp_path: Pa
     assert [feed.name for feed in choose_feeds(feeds, data)] == ["places-package"]
     assert [feed.name for feed in choose_feeds(feeds, None)] == ["places-package"]
     (data / "04-portal").mkdir()
-    assert [feed.name for feed in choose_feeds(feeds, data)] == ["places"]
+    chosen = [(feed.name, feed.withdrawn) for feed in choose_feeds(feeds, data)]
+    assert chosen == [("places", False), ("places-package", True)]
     assert find_missing(feeds[0], None) == ("04-portal",)
 
 

@@ -10,6 +10,8 @@ from consumers.runner import ProjectionRunner
 from hub.control.store import ControlStore
 from hub.log.open import open_log
 from hub.registries.database import open_database
+from hub.registries.freshness import read_standing
+from hub.registries.live import get_live
 from hub.registries.tables import ACTIVE, tables_of
 from producers.catalogue import ControlCatalogue
 from producers.declarations import DepartmentDeclaration, choose_feeds, load_departments
@@ -89,6 +91,12 @@ class Line:
                     wanted.where(versions.c.recorded_to == OPEN, versions.c.valid_to == OPEN)
                 ).scalar_one()
             )
+
+    def holes(self, registry: str) -> int:
+        """Events of `registry` that its sources numbered and that never came."""
+        definition = self.control.state.definitions[registry]
+        with self.engine.connect() as connection:
+            return sum(one.holes for one in read_standing(connection, get_live(connection, definition)).sources)
 
     def close(self) -> None:
         self.outbox.close()

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from producers.feed import Fact, Origin
+from producers.feed import Fact, FeedContext, Origin
+from producers.run import publish_feed, topic_of
 from schemas.lint import ERROR, lint_definition, lint_schema
 from tests.producers.departments.line import REGISTRIES, Line, packaged_definitions
 
@@ -69,3 +70,26 @@ def test_what_the_portal_says_of_procedures_is_kept_as_a_claim(line: Line, real_
     line.publish(real_data, "public-services")
     assert line.count("public-services") == 2642
     assert line.count("public-services", claimant="urn:hue:VPUBND:portal-crawl") == 2642
+
+
+def test_lists_that_arrive_after_the_packaged_tables_end_in_what_they_alone_would_say(
+    line: Line, tmp_path: Path, real_data: Path
+) -> None:
+    names = ("heritage-sites", "festivals", "food-places", "tourism-operators", "ticket-prices")
+    line.publish(None, *names)
+    reports = line.publish(real_data, *names)
+    alone = Line(tmp_path / "alone")
+    alone.publish(real_data, *names)
+    assert all(one.withheld == 0 for one in reports.values())
+    assert {name: line.count(name) for name in names} == {name: alone.count(name) for name in names}
+    alone.close()
+
+
+def test_a_hole_left_by_an_event_that_was_set_aside_is_seen_by_readers(line: Line) -> None:
+    department, feed = next(pair for pair in line.feeds(None) if pair[1].name == "service-prices")
+    publish_feed(feed, FeedContext(None), line.outbox, line.catalogue, source=department.source_of(feed, "hue"))
+    (second,) = line.outbox.list_pending(topic_of(feed), limit=2)[1:]
+    line.outbox.set_aside(second.event_id, "refused by the log")
+    line.outbox.drain(line.log)
+    assert line.count("ticket-prices") == 3
+    assert line.holes("ticket-prices") == 1
