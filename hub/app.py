@@ -16,6 +16,8 @@ from hub.api.problems import install_problem_handlers
 from hub.log.interface import Partition, Position
 from hub.portal import pages
 from hub.registries.live import find_live
+from hub.schema_registry.rest.application import SchemaRegistryApplication
+from hub.schema_registry.store import SchemaStore
 from hub.settings import settings_from_environment
 from hub.telemetry import configure_logging
 from hub.wiring import Hub, now_micros, opened_hub
@@ -33,6 +35,9 @@ def create_app(hub: Hub) -> Flask:
     app.register_blueprint(pages.create_blueprint(context))
     app.register_blueprint(gateway.create_blueprint(_gateway_context(hub)))
     install_problem_handlers(app)
+    schemas = SchemaStore(hub.engine, hub.log, now=now_micros)
+    registry = SchemaRegistryApplication(app.wsgi_app, lambda: schemas, free_writes=hub.settings.free_subject_writes)
+    app.wsgi_app = registry  # type: ignore[method-assign]
     return app
 
 

@@ -45,6 +45,9 @@ class Settings:
     schemas_dir: Path | None = _row(None, "Folder with avsc/ and registries/ (empty: the packaged ones)")
     departments_dir: Path | None = _row(None, "Folder with the departments and their feeds (empty: the packaged ones)")
     shared_data: Path | None = _row(None, "Folder of real data for the feeds (empty: ../shared/data if present)")
+    free_subject_writes: str = _row(
+        "key", "Who may write schema subjects that no registry names: key, or anyone (make run sets anyone)"
+    )
     lag_limit_s: int = _row(300, "Seconds a projection may lie behind before the hub is not ready")
     log_level: str = _row("INFO", "Lowest level of log lines: DEBUG, INFO, WARNING, ERROR")
 
@@ -122,6 +125,8 @@ def _parse(name: str, text: str, kind: str) -> Any:
             return int(text)
         except ValueError as error:
             raise SettingInvalid(f"{name}={text!r} is not a whole number") from error
+    if name == "HUB_FREE_SUBJECT_WRITES" and text not in ("key", "anyone"):
+        raise SettingInvalid(f"{name}={text!r} is neither key nor anyone")
     if kind.startswith("Path"):
         return Path(text) if text else None
     return text

@@ -50,6 +50,12 @@ class Content:
         digest.update(self.rules.encode())
         return str(UUID(bytes=digest.digest()))
 
+    def property_of(self, name: str) -> str | None:
+        """The value of a property in the metadata."""
+        metadata = json.loads(self.metadata) if self.metadata else {}
+        found: str | None = (metadata.get("properties") or {}).get(name)
+        return found
+
 
 def stored_text(document: Any, *, known: Iterable[str] = (), normalized: bool = False) -> str:
     """The text of a sound schema; `known` are the full names that references define.

@@ -105,6 +105,12 @@ class Claims:
         asked = select(control_claims.c.number).where(control_claims.c.name == f"ids {context}")
         return self._connection.execute(asked).scalar() or 0
 
+    def contexts(self) -> list[str]:
+        """Every context in which an id was ever given."""
+        name = control_claims.c.name
+        found = self._connection.execute(select(name).where(name >= "ids ", name < "ids!").order_by(name))
+        return [one.removeprefix("ids ") for (one,) in found]
+
     def find_id(self, context: str, guid: str) -> int | None:
         """The id the content has in `context`."""
         table = control_contents.c

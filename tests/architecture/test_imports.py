@@ -18,6 +18,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "hub.security": frozenset({"schemas"}),
     "hub.control": frozenset({"schemas", "hub.log"}),
     "hub.registries": frozenset({"schemas"}),
+    "hub.schema_registry": frozenset({"schemas", "hub.log", "hub.control"}),
     "producers": frozenset({"schemas", "hub.log"}),
     "consumers": frozenset({"schemas", "hub.log", "hub.registries", "hub.control", "hub.security"}),
     "hub.api": frozenset({"schemas", "hub.registries", "hub.control"}),

@@ -1,0 +1,107 @@
+"""Settings of subjects: compatibility level, alias, groups, metadata that is added."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hub.schema_registry.errors import SchemaInvalid
+from schemas.compatibility import LEVELS
+
+Config = Mapping[str, Any]
+LEVEL = "compatibilityLevel"
+DEFAULT_LEVEL = "BACKWARD"
+MODES = ("READWRITE", "READONLY", "READONLY_OVERRIDE", "IMPORT", "FORWARD")
+_MEMBERS = (
+    "alias",
+    "normalize",
+    "validateFields",
+    "validateNewSchemas",
+    "validateRules",
+    "compatibilityPolicy",
+    "compatibilityGroup",
+    "defaultMetadata",
+    "overrideMetadata",
+    "defaultRuleSet",
+    "overrideRuleSet",
+)
+
+
+def merged(configs: Sequence[Config]) -> Config:
+    """The nearest value of every setting."""
+    found: dict[str, Any] = {LEVEL: DEFAULT_LEVEL}
+    for one in reversed(configs):
+        found.update(one)
+    return found
+
+
+def updated(old: Config | None, request: Mapping[str, Any]) -> Config:
+    """`old` with what a PUT names: what is absent stays, null takes it away."""
+    found = dict(old or {})
+    if "compatibility" in request:
+        _put(found, LEVEL, _level(request["compatibility"]))
+    for name in _MEMBERS:
+        if name in request:
+            _put(found, name, request[name])
+    return found
+
+
+def echo(request: Mapping[str, Any]) -> dict[str, Any]:
+    """What a PUT is answered: the same members, the level in capitals."""
+    found = {name: request[name] for name in _MEMBERS if request.get(name) is not None}
+    if request.get("compatibility") is not None:
+        found["compatibility"] = _level(request["compatibility"])
+    return found
+
+
+def mode_of(value: object) -> str:
+    """The mode a PUT names; raises `SchemaInvalid` (42204)."""
+    mode = str(value).upper()
+    if mode not in MODES:
+        listed = ", ".join(MODES)
+        raise SchemaInvalid(42204, f"Invalid mode. Valid values are {listed}")
+    return mode
+
+
+def json_text(value: object) -> str:
+    """JSON in one spelling: members sorted, nothing that is null or empty."""
+    cleaned = _without_empty(value)
+    return json.dumps(cleaned, ensure_ascii=False, sort_keys=True, separators=(",", ":")) if cleaned else ""
+
+
+def combined_metadata(given: Any, config: Config) -> Any:
+    """Metadata with the defaults beneath and the overrides on top."""
+    layers = [config.get("defaultMetadata"), given, config.get("overrideMetadata")]
+    found: dict[str, Any] = {}
+    for layer in filter(None, layers):
+        for part, values in layer.items():
+            if part == "sensitive":
+                found[part] = sorted({*found.get(part, ()), *(values or ())})
+            else:
+                found[part] = {**found.get(part, {}), **(values or {})}
+    return found or None
+
+
+def _put(found: dict[str, Any], name: str, value: Any) -> None:
+    if value is None:
+        found.pop(name, None)
+    else:
+        found[name] = value
+
+
+def _level(value: object) -> str | None:
+    if value is None:
+        return None
+    level = str(value).upper()
+    if level not in LEVELS:
+        listed = ", ".join(one.lower() for one in LEVELS)
+        raise SchemaInvalid(42203, f"Invalid compatibility level. Valid values are {listed}")
+    return level
+
+
+def _without_empty(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        kept = {name: _without_empty(one) for name, one in value.items()}
+        return {name: one for name, one in kept.items() if one not in (None, "", [], {})}
+    return value

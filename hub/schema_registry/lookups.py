@@ -1,0 +1,164 @@
+"""Finds versions, contents and verdicts; changes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from hub.control.claims import DEFAULT_CONTEXT, context_of
+from hub.schema_registry.config import LEVEL, json_text
+from hub.schema_registry.errors import schema_not_found, subject_not_found, version_not_found
+from hub.schema_registry.parsing import Parsed
+from hub.schema_registry.reads import StoredVersion, SubjectState
+from hub.schema_registry.requests import SchemaRequest
+from hub.schema_registry.store import SchemaStore
+from hub.schema_registry.subjects import bare_name, qualify
+from hub.schema_registry.verdicts import Earlier, reasons_against
+from schemas.stored_text import Content, Reference
+
+LATEST = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A request parsed for a subject, and what it would be kept as."""
+
+    parsed: Parsed
+    content: Content
+
+
+def names_of(store: SchemaStore, subject: str) -> list[str]:
+    """Where a subject is looked for: its alias, itself, and unqualified in every other context."""
+    config = store.reads.state(subject).own_config or {}
+    names = [config["alias"]] if config.get("alias") else []
+    names.append(subject)
+    if not subject.startswith(":"):
+        names += [qualify(one, subject) for one in store.reads.list_contexts() if one != DEFAULT_CONTEXT]
+    return names
+
+
+def get_version(store: SchemaStore, subject: str, version: int, *, deleted: bool = False) -> StoredVersion:
+    """A version of the subject (`LATEST`: the newest not deleted); raises `NotFound`."""
+    wanted = None if version == LATEST else version
+    found = store.reads.find_version(subject, wanted, deleted=deleted)
+    if found is not None:
+        return found
+    names = names_of(store, subject)
+    for name in names:
+        found = store.reads.find_version(name, wanted, deleted=deleted)
+        if found is not None:
+            return found
+    if any(_versions_of(store, name, deleted=deleted) for name in names):
+        raise version_not_found(version)
+    raise subject_not_found(subject)
+
+
+def get_versions(store: SchemaStore, subject: str, *, deleted: bool) -> list[StoredVersion]:
+    """The versions of the subject, oldest first; raises `NotFound` where there are none."""
+    for name in [subject, *names_of(store, subject)]:
+        found = _versions_of(store, name, deleted=deleted)
+        if found:
+            return found
+    raise subject_not_found(subject)
+
+
+def look_up(store: SchemaStore, subject: str, request: SchemaRequest, *, deleted: bool) -> StoredVersion:
+    """The version of the subject that has this schema; raises `NotFound`, `SchemaInvalid`."""
+    known = [name for name in names_of(store, subject) if _versions_of(store, name, deleted=deleted)]
+    if not known:
+        raise subject_not_found(subject)
+    for name in known:
+        state = store.reads.state(name)
+        given = parse(store, state, request)
+        found = find_same(state, given, any_metadata=request.metadata is None, deleted=deleted)
+        if found is not None:
+            return found
+    raise schema_not_found()
+
+
+def check_versions(store: SchemaStore, subject: str, request: SchemaRequest, *, version: int | None) -> list[str]:
+    """Why the schema may not follow one version of the subject, or those its level names (None)."""
+    state = store.reads.state(subject)
+    given = parse(store, state, request)
+    earlier = state.active[::-1]
+    if version == LATEST:
+        earlier = earlier[:1]
+    elif version is not None:
+        earlier = [one for one in earlier if one.version == version]
+        if not earlier:
+            raise version_not_found(version)
+    return objections(store, state, given, earlier=earlier)
+
+
+def objections(store: SchemaStore, state: SubjectState, given: Given, *, earlier: list[StoredVersion]) -> list[str]:
+    """The reasons against, by the level and the group of the subject; `earlier` from the newest."""
+    if state.config[LEVEL] == "NONE":
+        return []
+    group = state.config.get("compatibilityGroup")
+    if group:
+        own = given.content.property_of(group)
+        earlier = [one for one in earlier if one.content.property_of(group) == own]
+    compared = (
+        Earlier(one.version, one.content.text, store.parser.parse(one.subject, one.content).type) for one in earlier
+    )
+    return reasons_against(given.parsed.type, compared, state.config)
+
+
+def parse(store: SchemaStore, state: SubjectState, request: SchemaRequest) -> Given:
+    """The request as it would stand under the subject; raises `SchemaInvalid`."""
+    normalized = request.normalize or bool(state.config.get("normalize"))
+    references = tuple(_pinned(store, state.subject, one) for one in request.references)
+    if normalized:
+        references = tuple(sorted(references, key=lambda one: one.name))
+    content = Content(request.text, references, json_text(request.metadata), json_text(request.rules))
+    parsed = store.parser.parse(state.subject, content, normalized=normalized)
+    return Given(parsed, replace(content, text=parsed.text))
+
+
+def find_same(state: SubjectState, given: Given, *, any_metadata: bool, deleted: bool) -> StoredVersion | None:
+    """The newest version with this content; where the request has no metadata, schema and references decide."""
+    wanted = given.content
+    for one in reversed(state.versions):
+        if one.deleted and not deleted:
+            continue
+        if one.guid == wanted.guid:
+            return one
+        if any_metadata and (one.content.text, one.content.references) == (wanted.text, wanted.references):
+            return one
+    return None
+
+
+def find_content(store: SchemaStore, schema_id: int, subject: str | None, context: str) -> tuple[str, str, Content]:
+    """Context, GUID and content of an id; a subject tells the context where the path does not. Raises `NotFound`."""
+    for one in _contexts_for(store, schema_id, subject, context):
+        found = store.reads.find_content(one, schema_id)
+        if found is not None:
+            return one, *found
+    raise schema_not_found(schema_id)
+
+
+def _contexts_for(store: SchemaStore, schema_id: int, subject: str | None, context: str) -> list[str]:
+    if subject is None or context != DEFAULT_CONTEXT:
+        return [context]
+    if subject.startswith(":."):
+        return [context_of(subject)]
+    contexts = store.reads.list_contexts()
+    if contexts == [DEFAULT_CONTEXT]:
+        return contexts
+    having = [
+        one
+        for one in contexts
+        if any(bare_name(found.subject) == subject for found in store.reads.list_versions_of(one, schema_id))
+    ]
+    return [*having, DEFAULT_CONTEXT]
+
+
+def _pinned(store: SchemaStore, subject: str, reference: Reference) -> Reference:
+    """A reference to the latest version (-1) as one to the number it has now."""
+    if reference.version != LATEST:
+        return reference
+    found = store.reads.find_version(qualify(context_of(subject), reference.subject), None, deleted=False)
+    return reference if found is None else replace(reference, version=found.version)
+
+
+def _versions_of(store: SchemaStore, subject: str, *, deleted: bool) -> list[StoredVersion]:
+    return [one for one in store.reads.list_versions(subject) if deleted or not one.deleted]

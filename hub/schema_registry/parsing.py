@@ -1,0 +1,90 @@
+"""Schemas with their references resolved: parsed, checked, and written in the text they are kept by."""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+from hub.control.claims import context_of
+from hub.schema_registry.errors import SchemaInvalid
+from hub.schema_registry.reads import Reads
+from hub.schema_registry.subjects import qualify
+from schemas.defaults import check_defaults
+from schemas.errors import AvroInvalid
+from schemas.model import AvroType, parse_type
+from schemas.stored_text import Content, Reference, stored_text
+
+_CACHED = 4096
+_MAX_TEXT_CHARACTERS = 900_000
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A sound schema: its type, and its text as given but in one spelling."""
+
+    type: AvroType
+    text: str
+
+
+class Parser:
+    """Parses within a context, where references are looked up; remembers what it parsed."""
+
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+        self._known: OrderedDict[Any, Parsed] = OrderedDict()
+        self._lock = Lock()
+
+    def parse(self, subject: str, content: Content, *, normalized: bool = False) -> Parsed:
+        """The schema as it would stand under `subject`; raises `SchemaInvalid` (42201)."""
+        if len(content.text) > _MAX_TEXT_CHARACTERS:
+            raise SchemaInvalid(42209, f"The schema has more than {_MAX_TEXT_CHARACTERS} characters")
+        context = context_of(subject)
+        key = (context if content.references else "", content.text, content.references, normalized)
+        with self._lock:
+            known = self._known.get(key)
+            if known is not None:
+                self._known.move_to_end(key)
+                return known
+        parsed = self._parse(context, content, normalized)
+        with self._lock:
+            self._known[key] = parsed
+            if len(self._known) > _CACHED:
+                self._known.popitem(last=False)
+        return parsed
+
+    def _parse(self, context: str, content: Content, normalized: bool) -> Parsed:
+        known: dict[str, AvroType] = {}
+        try:
+            self._define(context, content.references, known, seen=set())
+            names = list(known)
+            document = json.loads(content.text)
+            avro = parse_type(document, known)
+            check_defaults(avro)
+        except (AvroInvalid, ValueError, RecursionError) as error:
+            raise _invalid(content, error) from error
+        return Parsed(avro, stored_text(document, known=names, normalized=normalized))
+
+    def _define(
+        self, context: str, references: Iterable[Reference], known: dict[str, AvroType], seen: set[tuple[str, int]]
+    ) -> None:
+        for one in references:
+            subject = qualify(context, one.subject)
+            if (subject, one.version) in seen:
+                continue
+            seen.add((subject, one.version))
+            found = self._reads.find_version(subject, one.version, deleted=True)
+            if found is None:
+                raise AvroInvalid(
+                    "/", f"no schema reference found for subject '{one.subject}' and version {one.version}"
+                )
+            self._define(context, found.content.references, known, seen)
+            parse_type(json.loads(found.content.text), known)
+
+
+def _invalid(content: Content, error: Exception) -> SchemaInvalid:
+    what = "the schema is nested too deeply" if isinstance(error, RecursionError) else str(error)
+    return SchemaInvalid(42201, f"Invalid schema {content.text[:2000]} of type AVRO, details: {what}")

@@ -1,0 +1,180 @@
+"""Applies acknowledged control events to the tables, each once and in order, whichever process comes first."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Engine, delete, insert, select, text, update
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
+
+from hub.control.claims import context_of
+from hub.control.events import ControlEvent, decode
+from hub.control.journal import control_events
+from hub.schema_registry.subjects import qualify
+from hub.schema_registry.tables import managed, metadata, progress, references, schemas, settings, versions
+from schemas.stored_text import Content, stored_text
+
+_BATCH = 1000
+_CREATE_ATTEMPTS = 5
+_KEEP_SCHEMA = text(
+    "INSERT INTO schema_contents (context, id, guid, text, refs, metadata, rules) "
+    "VALUES (:context, :id, :guid, :text, :refs, :metadata, :rules) ON CONFLICT DO NOTHING"
+)
+_KEEP_REFERENCE = text(
+    "INSERT INTO schema_references (subject, version, to_subject, to_version) "
+    "VALUES (:subject, :version, :to_subject, :to_version) ON CONFLICT DO NOTHING"
+)
+_SET_CONFIG = text(
+    "INSERT INTO schema_settings (subject, config) VALUES (:subject, :value) "
+    "ON CONFLICT (subject) DO UPDATE SET config = excluded.config"
+)
+_SET_MODE = text(
+    "INSERT INTO schema_settings (subject, mode) VALUES (:subject, :value) "
+    "ON CONFLICT (subject) DO UPDATE SET mode = excluded.mode"
+)
+_SET_MANAGED = text(
+    "INSERT INTO schema_managed (subject, registry) VALUES (:subject, :registry) "
+    "ON CONFLICT (subject) DO UPDATE SET registry = excluded.registry"
+)
+
+
+def create_tables(engine: Engine) -> None:
+    """Create what is missing; harmless beside another process that does the same."""
+    for attempt in range(_CREATE_ATTEMPTS):
+        try:
+            metadata.create_all(engine)
+        except (IntegrityError, OperationalError, ProgrammingError):
+            if attempt == _CREATE_ATTEMPTS - 1:
+                raise
+        else:
+            return
+
+
+def apply_acknowledged(connection: Connection) -> int:
+    """Apply at most some thousand events; how many there were. The number reached stands in `schema_progress`."""
+    reached = _lock_progress(connection)
+    table = control_events.c
+    newer = (
+        select(table.value)
+        .where(table.number > reached, table.log_offset.is_not(None))
+        .order_by(table.number)
+        .limit(_BATCH)
+    )
+    events = [decode(value) for (value,) in connection.execute(newer)]
+    if events:
+        _apply(connection, events)
+        connection.execute(update(progress).values(applied=events[-1].number))
+    return len(events)
+
+
+def _lock_progress(connection: Connection) -> int:
+    found = connection.execute(update(progress).values(one=1).returning(progress.c.applied)).scalar()
+    if found is None:
+        start = text("INSERT INTO schema_progress (one, applied, purges) VALUES (1, 0, 0) ON CONFLICT DO NOTHING")
+        connection.execute(start)
+        found = connection.execute(update(progress).values(one=1).returning(progress.c.applied)).scalar_one()
+    return int(found)
+
+
+def _apply(connection: Connection, events: Sequence[ControlEvent]) -> None:
+    """New versions that follow each other go in as one statement; everything else event by event."""
+    waiting: list[ControlEvent] = []
+    for event in events:
+        if event.kind in ("SubjectVersionRegistered", "SchemaRegistered"):
+            waiting.append(event)
+        elif event.kind in _APPLY:
+            _register(connection, waiting)
+            waiting = []
+            _APPLY[event.kind](connection, event.facts)
+    _register(connection, waiting)
+
+
+def _register(connection: Connection, events: Sequence[ControlEvent]) -> None:
+    if not events:
+        return
+    rows = [_facts_of(event) for event in events]
+    connection.execute(_KEEP_SCHEMA, [schema for schema, _ in rows])
+    connection.execute(insert(versions), [version for _, version in rows])
+    targets = [
+        {"subject": version["subject"], "version": version["version"], "to_subject": to, "to_version": number}
+        for (_, version), event in zip(rows, events, strict=True)
+        for to, number in _targets(event)
+    ]
+    if targets:
+        connection.execute(_KEEP_REFERENCE, targets)
+
+
+def _targets(event: ControlEvent) -> set[tuple[str, int]]:
+    context = context_of(event.facts["subject"])
+    return {(qualify(context, one["subject"]), one["version"]) for one in event.facts.get("references", ())}
+
+
+def _facts_of(event: ControlEvent) -> tuple[dict[str, Any], dict[str, Any]]:
+    facts = event.facts
+    context = context_of(facts["subject"])
+    version = {
+        "context": context,
+        "subject": facts["subject"],
+        "version": facts["version"],
+        "id": facts["id"],
+        "deleted": False,
+        "at": event.at,
+    }
+    if event.kind == "SchemaRegistered":
+        written = stored_text(json.loads(facts["text"]))
+        schema = {"guid": Content(written).guid, "text": written, "refs": "", "metadata": "", "rules": ""}
+    else:
+        refs = facts["references"]
+        schema = {
+            "guid": facts["guid"],
+            "text": facts["text"],
+            "refs": json.dumps(refs, ensure_ascii=False) if refs else "",
+            "metadata": facts["metadata"] or "",
+            "rules": facts["ruleSet"] or "",
+        }
+    return {"context": context, "id": facts["id"], **schema}, version
+
+
+def _delete_versions(connection: Connection, facts: dict[str, Any]) -> None:
+    table = versions.c
+    chosen = (table.subject == facts["subject"]) & table.version.in_(facts["versions"])
+    if not facts["permanent"]:
+        connection.execute(update(versions).where(chosen).values(deleted=True))
+        return
+    connection.execute(delete(versions).where(chosen))
+    gone = references.c
+    connection.execute(delete(references).where(gone.subject == facts["subject"], gone.version.in_(facts["versions"])))
+    _forget_unused(connection, context_of(facts["subject"]))
+    if connection.execute(select(table.version).where(table.subject == facts["subject"]).limit(1)).first() is None:
+        connection.execute(delete(settings).where(settings.c.subject == facts["subject"]))
+    connection.execute(update(progress).values(purges=progress.c.purges + 1))
+
+
+def _forget_unused(connection: Connection, context: str) -> None:
+    used = select(versions.c.id).where(versions.c.context == context)
+    connection.execute(delete(schemas).where(schemas.c.context == context, schemas.c.id.not_in(used)))
+
+
+def _configure(connection: Connection, facts: dict[str, Any]) -> None:
+    connection.execute(_SET_CONFIG, {"subject": facts["subject"], "value": facts["config"]})
+
+
+def _set_mode(connection: Connection, facts: dict[str, Any]) -> None:
+    connection.execute(_SET_MODE, {"subject": facts["subject"], "value": facts["mode"]})
+
+
+def _define(connection: Connection, facts: dict[str, Any]) -> None:
+    rows = [{"subject": name, "registry": facts["registry"]} for name in sorted(facts["schemas"])]
+    connection.execute(delete(managed).where(managed.c.registry == facts["registry"]))
+    if rows:
+        connection.execute(_SET_MANAGED, rows)
+
+
+_APPLY: dict[str, Callable[[Connection, dict[str, Any]], None]] = {
+    "SubjectVersionsDeleted": _delete_versions,
+    "SubjectConfigured": _configure,
+    "SubjectModeSet": _set_mode,
+    "RegistryDefined": _define,
+}

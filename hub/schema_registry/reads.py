@@ -1,0 +1,278 @@
+"""Questions to the tables. Everything answered here is acknowledged by the log."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, case, func, select
+
+from hub.control.claims import DEFAULT_CONTEXT, Claims
+from hub.schema_registry.config import Config, merged
+from hub.schema_registry.subjects import GLOBAL, Prefix, scopes
+from hub.schema_registry.tables import managed, progress, references, schemas, settings, versions
+from schemas.stored_text import Content, Reference
+
+DEFAULT_MODE = "READWRITE"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVersion:
+    """One version of a subject with its content. `at` in microseconds."""
+
+    subject: str
+    version: int
+    id: int
+    deleted: bool
+    at: int
+    guid: str
+    content: Content
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectState:
+    """What a decision about a subject rests on, and the revision that tells whether it still stands."""
+
+    subject: str
+    revision: int
+    versions: list[StoredVersion]
+    config: Config
+    own_config: Config | None
+    mode: str
+    own_mode: str | None
+    registry: str | None
+
+    @property
+    def active(self) -> list[StoredVersion]:
+        """The versions not deleted, oldest first."""
+        return [one for one in self.versions if not one.deleted]
+
+
+_JOINED = (
+    select(versions, schemas.c.guid, schemas.c.text, schemas.c.refs, schemas.c.metadata, schemas.c.rules)
+    .join(schemas, and_(schemas.c.context == versions.c.context, schemas.c.id == versions.c.id))
+    .order_by(versions.c.subject, versions.c.version)
+)
+
+
+@dataclass(slots=True)
+class _Cached:
+    purges: int = -1
+    contexts: tuple[str, ...] = ()
+    looked_at: float = 0.0
+    texts: dict[Any, Any] = field(default_factory=dict)
+
+
+class Reads:
+    """Reads of one process. What is cached by id is dropped once a permanent deletion or a new context is seen."""
+
+    FRESH_S = 0.1
+    CACHED = 100_000
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._cached = _Cached()
+        self._lock = threading.Lock()
+        self._listed: tuple[int, dict[Any, list[str]]] = (-1, {})
+
+    def state(self, subject: str, also: Iterable[str] = ()) -> SubjectState:
+        """`subject` as it stands; `also` names further subjects whose change would matter."""
+        chain = scopes(subject)
+        with self._engine.connect() as connection:
+            # first the revision: what is read later can only be newer, and then the commit refuses
+            revision = Claims(connection).revision({*chain, subject, *also})
+            found = _versions(connection, versions.c.subject == subject)
+            rows = connection.execute(select(settings).where(settings.c.subject.in_(chain))).all()
+            registry = connection.execute(select(managed.c.registry).where(managed.c.subject == subject)).scalar()
+            applied = _applied(connection)
+        by_scope = {row.subject: row for row in rows}
+        own = by_scope.get(chain[0])
+        configs = [json.loads(by_scope[one].config) for one in chain if one in by_scope and by_scope[one].config]
+        modes = [by_scope[one].mode for one in chain if one in by_scope and by_scope[one].mode]
+        return SubjectState(
+            subject=subject,
+            revision=revision if revision <= applied else -1,
+            versions=found,
+            config=merged(configs),
+            own_config=json.loads(own.config) if own is not None and own.config else None,
+            mode=modes[0] if modes else DEFAULT_MODE,
+            own_mode=own.mode if own is not None else None,
+            registry=registry,
+        )
+
+    def find_version(self, subject: str, version: int | None, *, deleted: bool) -> StoredVersion | None:
+        """One version, the latest where `version` is None."""
+        table = versions.c
+        asked = _JOINED.where(table.subject == subject)
+        if version is not None:
+            asked = asked.where(table.version == version)
+        if not deleted:
+            asked = asked.where(table.deleted.is_(False))
+        with self._engine.connect() as connection:
+            row = connection.execute(asked.order_by(None).order_by(table.version.desc()).limit(1)).first()
+        return None if row is None else _stored(row)
+
+    def list_versions(self, subject: str) -> list[StoredVersion]:
+        """Every version, oldest first."""
+        with self._engine.connect() as connection:
+            return _versions(connection, versions.c.subject == subject)
+
+    def list_subjects(self, prefix: str, *, deleted: bool, only_deleted: bool) -> list[str]:
+        """Names in order of their code points; what was answered is kept until something changes."""
+        with self._engine.connect() as connection:
+            applied = _applied(connection)
+            kept_at, kept = self._listed
+            known = kept.get((prefix, deleted, only_deleted)) if kept_at == applied else None
+            if known is not None:
+                return known
+            active = func.sum(_as_number(versions.c.deleted.is_(False)))
+            asked = select(versions.c.subject).group_by(versions.c.subject)
+            if only_deleted:
+                asked = asked.having(active == 0)
+            elif not deleted:
+                asked = asked.having(active > 0)
+            takes = Prefix(prefix).takes
+            found = sorted(name for (name,) in connection.execute(asked) if takes(name))
+        if kept_at != applied:
+            kept = {}
+            self._listed = (applied, kept)
+        kept[prefix, deleted, only_deleted] = found
+        return found
+
+    def list_contexts(self) -> list[str]:
+        """Contexts with something in them, the default one first."""
+        with self._engine.connect() as connection:
+            found = {name for (name,) in connection.execute(select(versions.c.context).distinct())}
+        return sorted(found | {DEFAULT_CONTEXT})
+
+    def list_all(self, prefix: str, *, deleted: bool) -> list[StoredVersion]:
+        """Every version of every subject that begins with `prefix`."""
+        takes = Prefix(prefix).takes
+        with self._engine.connect() as connection:
+            found = _versions(connection, None if deleted else versions.c.deleted.is_(False))
+        return sorted((one for one in found if takes(one.subject)), key=lambda one: (one.subject, one.version))
+
+    def find_content(self, context: str, schema_id: int) -> tuple[str, Content] | None:
+        """GUID and content of an id, from memory where it was asked before."""
+        cached = self._fresh()
+        known = cached.texts.get((context, schema_id))
+        if known is None:
+            with self._engine.connect() as connection:
+                row = connection.execute(
+                    select(schemas).where(schemas.c.context == context, schemas.c.id == schema_id)
+                ).first()
+            if row is None:
+                return None
+            known = (row.guid, _content(row))
+            self._keep(cached, (context, schema_id), known)
+        found: tuple[str, Content] = known
+        return found
+
+    def cached_answer(self, key: Any) -> bytes | None:
+        """The bytes answered to `key` before."""
+        found: bytes | None = self._fresh().texts.get(key)
+        return found
+
+    def keep_answer(self, key: Any, body: bytes) -> None:
+        """Remember the bytes answered to `key`."""
+        self._keep(self._cached, key, body)
+
+    def forget(self) -> None:
+        """Look at the tables before the next answer from memory."""
+        self._cached.looked_at = 0.0
+
+    def list_ids_of(self, guid: str) -> list[tuple[str, int]]:
+        """Every context and id of the content with the GUID."""
+        with self._engine.connect() as connection:
+            found = connection.execute(select(schemas.c.context, schemas.c.id).where(schemas.c.guid == guid)).all()
+        return sorted((row.context, row.id) for row in found)
+
+    def list_versions_of(self, context: str, schema_id: int) -> list[StoredVersion]:
+        """Every version that has the id."""
+        with self._engine.connect() as connection:
+            return _versions(connection, and_(versions.c.context == context, versions.c.id == schema_id))
+
+    def list_referrers(self, subject: str, version: int) -> list[StoredVersion]:
+        """Every version that refers to this one."""
+        table = references.c
+        with self._engine.connect() as connection:
+            to = select(table.subject, table.version).where(table.to_subject == subject, table.to_version == version)
+            pairs = connection.execute(to).all()
+            found = [
+                one
+                for row in pairs
+                for one in _versions(
+                    connection, and_(versions.c.subject == row.subject, versions.c.version == row.version)
+                )
+            ]
+        return sorted(found, key=lambda one: one.id)
+
+    def max_id(self, context: str) -> int:
+        """The highest id given in the context."""
+        with self._engine.connect() as connection:
+            return Claims(connection).last_id(context)
+
+    def _fresh(self) -> _Cached:
+        cached = self._cached
+        now = time.monotonic()
+        if now - cached.looked_at > self.FRESH_S:
+            with self._engine.connect() as connection:
+                purges = connection.execute(select(progress.c.purges)).scalar() or 0
+                contexts = tuple(Claims(connection).contexts())
+            if (purges, contexts) != (cached.purges, cached.contexts):
+                cached = self._cached = _Cached(purges, contexts)
+            cached.looked_at = now
+        return cached
+
+    def _keep(self, cached: _Cached, key: Any, value: Any) -> None:
+        if len(cached.texts) >= self.CACHED:
+            with self._lock:
+                cached.texts.clear()
+        cached.texts[key] = value
+
+
+def has_subjects(engine: Engine, scope: str) -> bool:
+    """Whether anything is registered under a subject, within a context (`:.name:`), or at all."""
+    asked = select(versions.c.version).where(versions.c.deleted.is_(False))
+    if scope == GLOBAL:
+        asked = asked.where(versions.c.context == DEFAULT_CONTEXT)
+    elif scope.startswith(":.") and scope.endswith(":"):
+        asked = asked.where(versions.c.context == scope.strip(":"))
+    else:
+        asked = asked.where(versions.c.subject == scope)
+    with engine.connect() as connection:
+        return connection.execute(asked.limit(1)).first() is not None
+
+
+def _applied(connection: Connection) -> int:
+    return connection.execute(select(progress.c.applied)).scalar() or 0
+
+
+def _versions(connection: Connection, condition: ColumnElement[bool] | None) -> list[StoredVersion]:
+    asked = _JOINED if condition is None else _JOINED.where(condition)
+    return [_stored(row) for row in connection.execute(asked)]
+
+
+def _stored(row: Row[Any]) -> StoredVersion:
+    return StoredVersion(
+        subject=row.subject,
+        version=row.version,
+        id=row.id,
+        deleted=bool(row.deleted),
+        at=row.at,
+        guid=row.guid,
+        content=_content(row),
+    )
+
+
+def _content(row: Row[Any]) -> Content:
+    refs = tuple(Reference(one["name"], one["subject"], one["version"]) for one in json.loads(row.refs or "[]"))
+    return Content(row.text, refs, row.metadata, row.rules)
+
+
+def _as_number(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return case((condition, 1), else_=0)

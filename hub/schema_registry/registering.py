@@ -1,0 +1,152 @@
+"""Registers versions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from hub.control.claims import Claims, context_of
+from hub.control.journal import Change
+from hub.schema_registry.config import combined_metadata
+from hub.schema_registry.errors import Incompatible, NotPermitted, SchemaInvalid
+from hub.schema_registry.lookups import Given, find_same, objections, parse
+from hub.schema_registry.reads import StoredVersion, SubjectState
+from hub.schema_registry.requests import SchemaRequest
+from hub.schema_registry.store import SchemaStore, check_free
+from hub.schema_registry.subjects import check_subject, qualify
+from schemas.stored_text import Content
+
+FIRST_DRAFT_ID = 2**30
+_MAX_VERSION = 2**31 - 1
+
+
+def register(store: SchemaStore, subject: str, request: SchemaRequest, actor: str) -> StoredVersion:
+    """Register a schema under the subject; content that stands there already is the version it has.
+
+    Raises `Incompatible`, `SchemaInvalid`, `NotPermitted`, `Forbidden`, `ControlUnavailable`.
+    """
+    check_subject(subject)
+    referenced = [qualify(context_of(subject), one.subject) for one in request.references]
+
+    def attempt() -> StoredVersion:
+        state = store.state(subject, referenced)
+        found, given = _decide(store, state, request)
+        if found is not None:
+            return found
+        version = _version_for(state, request)
+        made: list[StoredVersion] = []
+
+        def commit(claims: Claims) -> Sequence[Change]:
+            schema_id = _choose_id(claims, subject, given.content, request.id)
+            made[:] = [_new_version(subject, version, schema_id, given.content)]
+            return [("SubjectVersionRegistered", _facts_of(made[0]))]
+
+        store.write(state, commit, actor, referenced)
+        return made[0]
+
+    return store.repeat(attempt)
+
+
+def _decide(store: SchemaStore, state: SubjectState, request: SchemaRequest) -> tuple[StoredVersion | None, Given]:
+    """The version that has the content already, if any; else nothing objects to a new one."""
+    check_free(state)
+    _check_mode(state, request)
+    request = _populated(state, request)
+    given = parse(store, state, request)
+    found = find_same(state, given, any_metadata=False, deleted=False)
+    if found is not None and request.id in (0, found.id) and request.version in (0, found.version):
+        return found, given
+    if not request.force and state.mode != "IMPORT":
+        reasons = objections(store, state, given, earlier=state.active[::-1])
+        if reasons:
+            raise Incompatible(state.subject, reasons)
+    return None, given
+
+
+def _check_mode(state: SubjectState, request: SchemaRequest) -> None:
+    if request.id and state.mode != "IMPORT":
+        raise NotPermitted(
+            42205, f"Subject {state.subject} in context {context_of(state.subject)} is not in import mode"
+        )
+    if not request.id and state.mode != "READWRITE":
+        raise NotPermitted(
+            42205, f"Subject {state.subject} in context {context_of(state.subject)} is not in read-write mode"
+        )
+
+
+def _populated(state: SubjectState, request: SchemaRequest) -> SchemaRequest:
+    """What the request leaves out, from the newest version; then the subject's default and override metadata."""
+    newest = state.active[-1].content if state.active else None
+    text, references = request.text, request.references
+    if not text:
+        if newest is None:
+            raise SchemaInvalid(42201, "Empty schema: there is no earlier version to copy")
+        text, references = newest.text, newest.references
+    metadata, rules = request.metadata, request.rules
+    if newest is not None:
+        metadata = _json(newest.metadata) if metadata is None else metadata
+        rules = _json(newest.rules) if rules is None else rules
+    metadata = combined_metadata(metadata, state.config)
+    return replace(request, text=text, references=references, metadata=metadata, rules=rules)
+
+
+def _version_for(state: SubjectState, request: SchemaRequest) -> int:
+    following = max((one.version for one in state.versions), default=0) + 1
+    if request.version in (0, -1, following):
+        return following
+    if state.mode != "IMPORT":
+        raise SchemaInvalid(42201, f"Version is not one more than previous version, which is {following - 1}")
+    if any(one.version == request.version for one in state.versions):
+        raise NotPermitted(
+            42205, f"Version {request.version} of subject {state.subject} stands already with other content"
+        )
+    if not 0 < request.version <= _MAX_VERSION:
+        raise SchemaInvalid(42202, f"The specified version '{request.version}' is not a valid version id.")
+    return request.version
+
+
+def _choose_id(claims: Claims, subject: str, content: Content, wanted: int) -> int:
+    """The id of the content in its context, the one wanted, or the next; never one of another content."""
+    context = context_of(subject)
+    known = claims.find_id(context, content.guid)
+    if not wanted:
+        return known or claims.last_id(context) + 1
+    if known is not None and known != wanted:
+        raise NotPermitted(
+            42205, f"The schema has the id {known} in context {context} already; import it with {wanted} elsewhere"
+        )
+    if known is None and claims.has_id(context, wanted):
+        raise NotPermitted(
+            42205, f"Overwrite new schema with id {wanted} is not permitted: import into a context of its own"
+        )
+    if not 0 < wanted < FIRST_DRAFT_ID:
+        raise NotPermitted(42205, f"The id {wanted} is outside 1 to {FIRST_DRAFT_ID - 1}: higher ones are drafts")
+    return wanted
+
+
+def _new_version(subject: str, version: int, schema_id: int, content: Content) -> StoredVersion:
+    return StoredVersion(
+        subject=subject, version=version, id=schema_id, deleted=False, at=0, guid=content.guid, content=content
+    )
+
+
+def _facts_of(made: StoredVersion) -> dict[str, Any]:
+    content = made.content
+    return {
+        "subject": made.subject,
+        "version": made.version,
+        "id": made.id,
+        "guid": made.guid,
+        "text": content.text,
+        "references": [
+            {"name": one.name, "subject": one.subject, "version": one.version} for one in content.references
+        ],
+        "metadata": content.metadata or None,
+        "ruleSet": content.rules or None,
+    }
+
+
+def _json(text: str) -> Any:
+    return json.loads(text) if text else None

@@ -1,0 +1,22 @@
+"""A schema as a client sends it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from schemas.stored_text import Reference
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaRequest:
+    """Metadata and rules are None where the client is silent; `version` and `id` 0."""
+
+    text: str
+    references: tuple[Reference, ...] = ()
+    metadata: Any = None
+    rules: Any = None
+    version: int = 0
+    id: int = 0
+    normalize: bool = False
+    force: bool = False

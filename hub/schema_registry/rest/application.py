@@ -1,0 +1,163 @@
+"""The WSGI application below `/schema-registry`; every other path goes to the application it stands before."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import traceback
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+import structlog
+
+from hub.control.errors import ControlError
+from hub.schema_registry.errors import Forbidden, SchemaRegistryError
+from hub.schema_registry.rest.exchange import Answer, BadRequest, Exchange, path_of
+from hub.schema_registry.rest.routes import Found, find_route
+from hub.schema_registry.store import SchemaStore
+from hub.schema_registry.subjects import context_name
+
+Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+MOUNT = "/schema-registry"
+MEDIA_TYPES = (
+    "application/vnd.schemaregistry.v1+json",
+    "application/vnd.schemaregistry+json",
+    "application/json",
+)
+ANYONE, KEY = "anyone", "key"
+MAX_BODY_BYTES = 4_000_000
+_HEADERS = (
+    ("Cache-Control", "no-cache, no-store, must-revalidate"),
+    ("X-XSS-Protection", "1; mode=block"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Access-Control-Allow-Origin", "*"),
+)
+_STORE_ERROR, _SERVER_ERROR = 50001, 500
+_log = structlog.get_logger("hub.schema_registry")
+
+
+class SchemaRegistryApplication:
+    """Answers for the schema registry. `free_writes` says who may change subjects no registry names."""
+
+    def __init__(self, inner: Wsgi, store: Callable[[], SchemaStore], *, free_writes: str = KEY) -> None:
+        self._inner = inner
+        self._store = store
+        self._free_writes = free_writes
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        if path != MOUNT and not path.startswith(MOUNT + "/"):
+            return self._inner(environ, start_response)
+        media_type = _media_type(environ.get("HTTP_ACCEPT", ""))
+        if media_type is None:
+            return _send(start_response, _failed(406, "HTTP 406 Not Acceptable"), MEDIA_TYPES[0], head=False)
+        method = environ.get("REQUEST_METHOD", "GET")
+        try:
+            answer = self._answer(environ, "GET" if method == "HEAD" else method)
+        except (SchemaRegistryError, ControlError) as error:
+            answer = _refused(error)
+        except Exception:
+            _log.error("request failed", path=path, traceback=traceback.format_exc(limit=-6))
+            answer = _failed(_SERVER_ERROR, "the hub made a mistake; it has been noted")
+        return _send(start_response, answer, media_type, head=method == "HEAD")
+
+    def _answer(self, environ: dict[str, Any], method: str) -> Answer:
+        found = find_route(path_of(environ, MOUNT))
+        if found is None:
+            return _failed(404, "HTTP 404 Not Found")
+        resource = found.route.resources.get(method)
+        if resource is None:
+            return _failed(405, "HTTP 405 Method Not Allowed")
+        if method in found.route.writes:
+            self._check_writer(environ.get("HTTP_AUTHORIZATION", ""))
+        return resource(self._store(), _exchange(environ, method, found))
+
+    def _check_writer(self, authorization: str) -> None:
+        if self._free_writes == ANYONE:
+            return
+        if not _names_somebody(authorization):
+            raise Forbidden(40101, "Writing needs a key; HUB_FREE_SUBJECT_WRITES=anyone lets anybody write")
+        raise Forbidden(40301, "No key of this hub may write subjects yet: ask its administrators")
+
+
+def _exchange(environ: dict[str, Any], method: str, found: Found) -> Exchange:
+    exchange = Exchange(
+        method=method,
+        query_string=environ.get("QUERY_STRING", ""),
+        body=_body(environ) if method in ("POST", "PUT") else b"",
+        authorization=environ.get("HTTP_AUTHORIZATION", ""),
+        parts=found.parts,
+    )
+    if found.context is not None:
+        exchange.context = context_name(found.context)
+    return exchange
+
+
+def _body(environ: dict[str, Any]) -> bytes:
+    length = environ.get("CONTENT_LENGTH") or ""
+    if length and (not length.isdigit() or int(length) > MAX_BODY_BYTES):
+        raise BadRequest(413, f"the body has more than {MAX_BODY_BYTES} bytes")
+    stream = environ["wsgi.input"]
+    body: bytes = stream.read(int(length)) if length else stream.read(MAX_BODY_BYTES + 1)
+    if len(body) > MAX_BODY_BYTES:
+        raise BadRequest(413, f"the body has more than {MAX_BODY_BYTES} bytes")
+    return body
+
+
+def _names_somebody(authorization: str) -> bool:
+    scheme, _, rest = authorization.partition(" ")
+    if scheme.lower() == "basic":
+        try:
+            return bool(base64.b64decode(rest, validate=True).strip(b":"))
+        except (binascii.Error, ValueError):
+            return False
+    return scheme.lower() == "bearer" and bool(rest.strip())
+
+
+def _media_type(accept: str) -> str | None:
+    """The first of our types that the client takes, by its own order of weights."""
+    if not accept.strip() or accept.strip() == "*/*":
+        return MEDIA_TYPES[0]
+    wanted = sorted((_weight(one), -index, one) for index, one in enumerate(accept.split(",")))
+    for weight, _, one in reversed(wanted):
+        name = one.partition(";")[0].strip().lower()
+        found = next((each for each in MEDIA_TYPES if name in (each, "*/*", "application/*")), None)
+        if found is not None and weight > 0:
+            return found
+    return None
+
+
+def _weight(part: str) -> float:
+    for parameter in part.split(";")[1:]:
+        name, _, value = parameter.strip().partition("=")
+        if name == "q":
+            try:
+                return float(value)
+            except ValueError:
+                return 0.0
+    return 1.0
+
+
+def _refused(error: SchemaRegistryError | ControlError) -> Answer:
+    if isinstance(error, SchemaRegistryError):
+        return _failed(error.number, str(error))
+    _log.error("request failed", code=error.code, reason=str(error))
+    return _failed(_STORE_ERROR, f"Error in the backend data store: {error}")
+
+
+def _failed(number: int, message: str) -> Answer:
+    """Confluent's form of an error; the first three digits of its number are the status."""
+    return Answer(orjson.dumps({"error_code": number, "message": message}), int(str(number)[:3]))
+
+
+def _send(start_response: Callable[..., Any], answer: Answer, media_type: str, *, head: bool) -> Iterable[bytes]:
+    body = answer.body or b""
+    headers = [*_HEADERS, ("Content-Length", str(len(body)))]
+    if answer.body is not None:
+        headers.append(("Content-Type", media_type))
+    if answer.status == 401:
+        headers.append(("WWW-Authenticate", 'Basic realm="schema registry"'))
+    start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", headers)
+    return [b"" if head else body]

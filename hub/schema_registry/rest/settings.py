@@ -1,0 +1,67 @@
+"""/config, /mode, and what clients ask about the server itself."""
+
+from __future__ import annotations
+
+from hub.schema_registry.config import echo, mode_of
+from hub.schema_registry.configuring import configure, get_config, get_mode, set_mode
+from hub.schema_registry.rest.documents import answered, config_document
+from hub.schema_registry.rest.exchange import Answer, Exchange
+from hub.schema_registry.rest.subjects import ACTOR
+from hub.schema_registry.store import SchemaStore
+
+_VERSION = "8.2.0"
+
+
+def show_config(store: SchemaStore, exchange: Exchange) -> Answer:
+    found = get_config(store, _scope(exchange), default_to_global=exchange.flag("defaultToGlobal"))
+    return answered(config_document(found))
+
+
+def put_config(store: SchemaStore, exchange: Exchange) -> Answer:
+    document = exchange.document()
+    answer = echo(document)
+    configure(store, _scope(exchange), document, actor=ACTOR)
+    return answered(answer)
+
+
+def remove_config(store: SchemaStore, exchange: Exchange) -> Answer:
+    return answered(config_document(configure(store, _scope(exchange), None, actor=ACTOR)))
+
+
+def show_mode(store: SchemaStore, exchange: Exchange) -> Answer:
+    found = get_mode(store, _scope(exchange), default_to_global=exchange.flag("defaultToGlobal"))
+    return answered({"mode": found})
+
+
+def put_mode(store: SchemaStore, exchange: Exchange) -> Answer:
+    mode = mode_of(exchange.document().get("mode"))
+    set_mode(store, _scope(exchange), mode, force=exchange.flag("force"), actor=ACTOR)
+    return answered({"mode": mode})
+
+
+def remove_mode(store: SchemaStore, exchange: Exchange) -> Answer:
+    return answered({"mode": set_mode(store, _scope(exchange), None, force=False, actor=ACTOR)})
+
+
+def show_root(store: SchemaStore, exchange: Exchange) -> Answer:
+    return answered({})
+
+
+def show_cluster(store: SchemaStore, exchange: Exchange) -> Answer:
+    clusters = {"kafka-cluster": "hub", "schema-registry-cluster": "schema-registry"}
+    return answered({"scope": {"path": [], "clusters": clusters}, "id": ""})
+
+
+def show_server(store: SchemaStore, exchange: Exchange) -> Answer:
+    return answered({"version": _VERSION, "commitId": ""})
+
+
+def list_associations(store: SchemaStore, exchange: Exchange) -> Answer:
+    """None: subjects follow from topics and records by name. Clients ask before their first message."""
+    return answered([])
+
+
+def _scope(exchange: Exchange) -> str:
+    if exchange.parts.get("subject"):
+        return exchange.subject
+    return "" if exchange.context == "." else f":{exchange.context}:"

@@ -1,0 +1,129 @@
+"""/subjects and /compatibility."""
+
+from __future__ import annotations
+
+from hub.schema_registry.deleting import delete_subject, delete_version
+from hub.schema_registry.errors import SchemaInvalid, SchemaRegistryError
+from hub.schema_registry.lookups import LATEST, check_versions, get_version, get_versions, look_up
+from hub.schema_registry.reads import StoredVersion
+from hub.schema_registry.registering import register
+from hub.schema_registry.rest.documents import answered, schema_request, version_document
+from hub.schema_registry.rest.exchange import Answer, Exchange
+from hub.schema_registry.store import SchemaStore
+from hub.schema_registry.subjects import EVERY_CONTEXT, check_subject, qualify
+
+ACTOR = "schema-registry"
+
+
+def list_subjects(store: SchemaStore, exchange: Exchange) -> Answer:
+    prefix = exchange.find("subjectPrefix") or exchange.find("subject")
+    found = store.reads.list_subjects(
+        _prefix(exchange, prefix),
+        deleted=exchange.flag("deleted"),
+        only_deleted=exchange.flag("deletedOnly") or exchange.flag("deleted_only"),
+    )
+    return answered(list(exchange.page(found)))
+
+
+def list_versions(store: SchemaStore, exchange: Exchange) -> Answer:
+    only = exchange.flag("deletedOnly") or exchange.flag("deleted_only")
+    negative = exchange.flag("deletedAsNegative")
+    found = get_versions(store, exchange.subject, deleted=exchange.flag("deleted") or only or negative)
+    numbers = [-one.version if one.deleted and negative else one.version for one in found if one.deleted or not only]
+    return answered(list(exchange.page(numbers)))
+
+
+def show_version(store: SchemaStore, exchange: Exchange) -> Answer:
+    return answered(version_document(_version(store, exchange)))
+
+
+def show_text(store: SchemaStore, exchange: Exchange) -> Answer:
+    return Answer(_version(store, exchange).content.text.encode(), raw=True)
+
+
+def list_referrers(store: SchemaStore, exchange: Exchange) -> Answer:
+    found = _version(store, exchange)
+    deleted = exchange.flag("deleted")
+    using = store.reads.list_referrers(found.subject, found.version)
+    ids = list(dict.fromkeys(one.id for one in using if deleted or not one.deleted))
+    return answered(list(exchange.page(ids)))
+
+
+def register_version(store: SchemaStore, exchange: Exchange) -> Answer:
+    found = register(store, exchange.subject, schema_request(exchange), ACTOR)
+    document = version_document(found)
+    for name in ("subject", "ts", "deleted"):
+        document.pop(name, None)
+    return answered(document)
+
+
+def look_up_version(store: SchemaStore, exchange: Exchange) -> Answer:
+    check_subject(exchange.subject)
+    found = look_up(store, exchange.subject, schema_request(exchange), deleted=exchange.flag("deleted"))
+    return answered(version_document(found))
+
+
+def find_by_metadata(store: SchemaStore, exchange: Exchange) -> Answer:
+    """The newest version whose properties have every `key` with its `value`."""
+    wanted = list(zip(exchange.query.get("key", ()), exchange.query.get("value", ()), strict=False))
+    found = get_versions(store, exchange.subject, deleted=exchange.flag("deleted"))
+    for one in reversed(found):
+        if all(one.content.property_of(key) == value for key, value in wanted):
+            return answered(version_document(one))
+    raise SchemaRegistryError(40402, f"No version of '{exchange.subject}' has this metadata.")
+
+
+def remove_subject(store: SchemaStore, exchange: Exchange) -> Answer:
+    check_subject(exchange.subject)
+    return answered(delete_subject(store, exchange.subject, permanent=exchange.flag("permanent"), actor=ACTOR))
+
+
+def remove_version(store: SchemaStore, exchange: Exchange) -> Answer:
+    check_subject(exchange.subject)
+    number = delete_version(
+        store, exchange.subject, exchange.version, permanent=exchange.flag("permanent"), actor=ACTOR
+    )
+    return answered(number)
+
+
+def check_one(store: SchemaStore, exchange: Exchange) -> Answer:
+    return _checked(store, exchange, version=exchange.version)
+
+
+def check_all(store: SchemaStore, exchange: Exchange) -> Answer:
+    return _checked(store, exchange, version=None)
+
+
+def list_contexts(store: SchemaStore, exchange: Exchange) -> Answer:
+    prefix = exchange.find("contextPrefix") or ""
+    return answered(list(exchange.page([one for one in store.reads.list_contexts() if one.startswith(prefix)])))
+
+
+def remove_context(store: SchemaStore, exchange: Exchange) -> Answer:
+    if store.reads.list_subjects(f":{exchange.context}:", deleted=True, only_deleted=False):
+        raise SchemaInvalid(42211, f"The context '{exchange.context}' is not empty.")
+    return Answer(None, 204)
+
+
+def _checked(store: SchemaStore, exchange: Exchange, *, version: int | None) -> Answer:
+    request, verbose = schema_request(exchange), exchange.flag("verbose")
+    try:
+        reasons = check_versions(store, exchange.subject, request, version=version)
+    except SchemaInvalid as error:
+        if not verbose or error.number != 42201:
+            raise
+        reasons = [str(error)]
+    return answered({"is_compatible": not reasons, **({"messages": reasons} if verbose else {})})
+
+
+def _version(store: SchemaStore, exchange: Exchange) -> StoredVersion:
+    check_subject(exchange.subject)
+    version = exchange.version
+    deleted = exchange.flag("deleted") and version != LATEST
+    return get_version(store, exchange.subject, version, deleted=deleted)
+
+
+def _prefix(exchange: Exchange, given: str | None) -> str:
+    if given is None:
+        return EVERY_CONTEXT if exchange.context == "." else f":{exchange.context}:"
+    return qualify(exchange.context, given)

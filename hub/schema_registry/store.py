@@ -1,0 +1,86 @@
+"""The schema registry of one process over the shared tables, the journal and the log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from sqlalchemy import Connection, Engine
+
+from hub.control.claims import Claims
+from hub.control.errors import ControlUnavailable
+from hub.control.journal import Change, Journal
+from hub.log.interface import Log
+from hub.schema_registry.errors import Forbidden, Moved
+from hub.schema_registry.parsing import Parser
+from hub.schema_registry.projection import apply_acknowledged, create_tables
+from hub.schema_registry.reads import Reads, SubjectState
+from hub.schema_registry.subjects import scopes
+
+_ATTEMPTS = 500
+Answer = TypeVar("Answer")
+
+
+class SchemaStore:
+    """What every part of the schema registry works with. Decisions are made on acknowledged state, outside any
+    lock; a commit refuses what has moved since, and the decision is made again."""
+
+    def __init__(self, engine: Engine, log: Log, *, now: Callable[[], int]) -> None:
+        self.engine = engine
+        create_tables(engine)
+        self.reads = Reads(engine)
+        self.parser = Parser(self.reads)
+        self._journal = Journal(engine, log, now=now, acknowledged=_apply_all)
+        self.catch_up()
+
+    def catch_up(self) -> None:
+        """Bring the tables up to what the log has acknowledged."""
+        applied = 1
+        while applied:
+            with self.engine.begin() as connection:
+                applied = apply_acknowledged(connection)
+
+    def state(self, subject: str, also: Sequence[str] = ()) -> SubjectState:
+        """The subject with everything that was committed about it; raises `Moved` where that was not yet applied."""
+        state = self.reads.state(subject, also)
+        if state.revision < 0:
+            self._journal.relay()
+            self.catch_up()
+            raise Moved
+        return state
+
+    def write(
+        self, state: SubjectState, decide: Callable[[Claims], Sequence[Change]], actor: str, also: Sequence[str] = ()
+    ) -> None:
+        """Commit what `decide` answers if nothing has moved since `state`, and wait for the log."""
+
+        def decide_still(claims: Claims) -> Sequence[Change]:
+            if claims.revision({*scopes(state.subject), state.subject, *also}) != state.revision:
+                raise Moved
+            return decide(claims)
+
+        self._journal.write(decide_still, actor)
+
+    def repeat(self, attempt: Callable[[], Answer]) -> Answer:
+        """What `attempt` answers once nobody was faster."""
+        for _ in range(_ATTEMPTS):
+            try:
+                return attempt()
+            except Moved:
+                continue
+        raise ControlUnavailable("too many others change this subject at this moment: repeat")
+
+
+def check_free(state: SubjectState) -> None:
+    """Raises `Forbidden` where a registry names the subject: only a proposal changes it."""
+    if state.registry is not None:
+        raise Forbidden(
+            40301,
+            f"The subject '{state.subject}' is governed by the registry '{state.registry}': propose a new version of "
+            f"its definition (huehub registry apply, /api/v1/registries/{state.registry})",
+        )
+
+
+def _apply_all(connection: Connection) -> None:
+    while apply_acknowledged(connection):
+        pass

@@ -1,0 +1,60 @@
+"""What the control events about schemas add up to, as tables: filled in order, droppable, restored from the log."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, String, Table, Text
+
+metadata = MetaData()
+
+# the last control event applied; `purges` counts permanent deletions, after which cached answers are dropped
+progress = Table(
+    "schema_progress",
+    metadata,
+    Column("one", Integer, primary_key=True),
+    Column("applied", BigInteger, nullable=False),
+    Column("purges", BigInteger, nullable=False),
+)
+schemas = Table(
+    "schema_contents",
+    metadata,
+    Column("context", String, primary_key=True),
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("guid", String, nullable=False, index=True),
+    Column("text", Text, nullable=False),
+    Column("refs", Text, nullable=False),  # JSON, empty where there are none
+    Column("metadata", Text, nullable=False),  # JSON, empty where there is none
+    Column("rules", Text, nullable=False),
+)
+versions = Table(
+    "schema_versions",
+    metadata,
+    Column("subject", String, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("context", String, nullable=False),
+    Column("id", Integer, nullable=False),
+    Column("deleted", Boolean, nullable=False),
+    Column("at", BigInteger, nullable=False),  # microseconds
+    Index("schema_versions_by_id", "context", "id"),
+)
+references = Table(
+    "schema_references",
+    metadata,
+    Column("subject", String, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("to_subject", String, primary_key=True),
+    Column("to_version", Integer, primary_key=True, autoincrement=False),
+    Index("schema_references_by_target", "to_subject", "to_version"),
+)
+settings = Table(
+    "schema_settings",
+    metadata,
+    Column("subject", String, primary_key=True),
+    Column("config", Text),
+    Column("mode", String),
+)
+managed = Table(
+    "schema_managed",
+    metadata,
+    Column("subject", String, primary_key=True),
+    Column("registry", String, nullable=False),
+)
