@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
@@ -20,11 +20,13 @@ from consumers.fold import (
 )
 from consumers.tracks import Key, Track
 from consumers.versions import VersionLines, VersionRow, interval_of_row, is_same
+from hub.registries.bulk import Wanted
 from hub.registries.writes import BuildTables
 from schemas.times import OPEN
 
 FactOfRow = Callable[[Any], Fact]
 Groups = dict[int, dict[int, Fact]]
+_KEYS_AT_ONCE = 500  # what is kept in memory at a time
 
 
 class History:
@@ -81,25 +83,43 @@ class Histories:
         self._tables = tables
         self._fact_of_row = fact_of_row
 
-    def open(self, connection: Connection, key: Key, start: int) -> History:
-        """The history of `key` for changes that begin at `start` or later."""
-        if self._tables.overlaps(connection, *key, start=start):
-            start = -OPEN  # what ends shows what was underneath: the whole history tells
-        rows = self._tables.open_versions(connection, *key, start=start)
-        intervals = [interval_of_row(row) for row in rows]
-        base = next((one for one in intervals if one.valid_from < start <= one.valid_to), None)
-        history = History(
-            key,
-            start=start,
-            base=base.state if base else None,
-            since=base.valid_from if base else start,
-        )
-        for interval in intervals:
-            history.believe(interval)
-        numbers = self._tables.touching(connection, *key, start=start)
-        for group in self.groups(connection, numbers).values():
-            history.learn(group.values())
-        return history
+    def open(self, connection: Connection, starts: Mapping[Key, int]) -> Iterator[tuple[Key, History]]:
+        """The histories of keys for changes that begin at their start or later: a few statements for many keys.
+
+        A key with an end of validity that reaches beyond its start is read from its beginning: what ends there
+        shows what was underneath.
+        """
+        wanted = [(*key, start) for key, start in starts.items()]
+        for at in range(0, len(wanted), _KEYS_AT_ONCE):
+            yield from self._open_chunk(connection, wanted[at : at + _KEYS_AT_ONCE])
+
+    def _open_chunk(self, connection: Connection, wanted: Wanted) -> Iterator[tuple[Key, History]]:
+        reaches = self._tables.reaches(connection, wanted)
+        starts = {(key, who): -OPEN if overlaps else start for key, who, start, overlaps, _ in reaches}
+        begins = [
+            (key, who, starts[key, who] if overlaps or since is None else since)
+            for key, who, _, overlaps, since in reaches
+        ]
+        versions: dict[Key, list[Any]] = {}
+        for row in self._tables.open_versions(connection, begins):
+            versions.setdefault((row[0], row[1]), []).append(row)
+        facts = self._facts(connection, [(*key, start) for key, start in starts.items()])
+        for key, start in starts.items():
+            history = _history(key, start, [interval_of_row(row) for row in versions.pop(key, ())])
+            history.learn(facts.pop(key, ()))
+            yield key, history
+
+    def _facts(self, connection: Connection, wanted: Wanted) -> dict[Key, list[Fact]]:
+        """What bears on each key from its start on, with the whole of each group."""
+        numbers: dict[Key, list[int]] = {}
+        for key, claimant, number in self._tables.touching(connection, wanted):
+            numbers.setdefault((key, claimant), []).append(number)
+        groups = self.groups(connection, {number for found in numbers.values() for number in found})
+        roots = {number: root for root, group in groups.items() for number in group}
+        return {
+            key: [fact for root in {roots[number]: None for number in found} for fact in groups[root].values()]
+            for key, found in numbers.items()
+        }
 
     def groups(self, connection: Connection, numbers: Collection[int]) -> Groups:
         """By original: every entry of the groups that `numbers` belong to."""
@@ -128,6 +148,20 @@ class Histories:
             wanted = news.keys() - found.keys()
             found.update(news)
         return found
+
+
+def _history(key: Key, start: int, intervals: Sequence[Interval]) -> History:
+    base = next((one for one in intervals if one.valid_from < start <= one.valid_to), None)
+    history = History(
+        key,
+        start=start,
+        base=base.state if base else None,
+        since=base.valid_from if base else start,
+    )
+    for interval in intervals:
+        if interval.valid_to >= start:
+            history.believe(interval)
+    return history
 
 
 def original_of(facts: dict[int, Fact], number: int) -> int:

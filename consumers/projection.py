@@ -19,7 +19,7 @@ from consumers.clock import Clock
 from consumers.effects import Edge, Effects
 from consumers.errors import Fenced
 from consumers.fold import CHANGED, RETRACTED, Fact, live_contents
-from consumers.history import CORRECTION_CODES, Groups, Histories, original_of
+from consumers.history import CORRECTION_CODES, Groups, Histories, History, original_of
 from consumers.identity import Identities
 from consumers.sources import Sources
 from consumers.tracks import Key, Touch, Track, Tracks, follow, is_in_order
@@ -203,7 +203,7 @@ class _Batch:
             edges = effects.edges(envelope.type, key, one.fields) if effects.tells_descent(envelope.type) else []
         for name in changes:
             if name != key:
-                self.rows.effects.append((name, number, claimant, valid_from))
+                self.rows.effects.append((name, number, claimant, valid_from, envelope.valid_to))
         if correction != CHANGED or self._corrected:
             self._facts[number] = Fact(number, valid_from, envelope.valid_to, correction, one.target, changes, edges)
         if correction != CHANGED:
@@ -259,17 +259,18 @@ class _Batch:
 
     def _fold(self) -> None:
         self.tracks = self._of._tracks.get(self._connection, self._touches)
+        late: dict[Key, int] = {}
         for key, touches in self._touches.items():
             track = self.tracks[key]
             if is_in_order(track, touches):
                 follow(track, key, touches, self._lines)
             else:
-                self.tracks[key] = self._refold(key, touches)
+                late[key] = min(touch.valid_from for touch in touches)
+        for key, history in self._of._histories.open(self._connection, late):
+            self.tracks[key] = self._refold(key, history)
 
-    def _refold(self, key: Key, touches: Sequence[Touch]) -> Track:
-        start = min(touch.valid_from for touch in touches)
-        history = self._of._histories.open(self._connection, key, start)
-        for touch in touches:
+    def _refold(self, key: Key, history: History) -> Track:
+        for touch in self._touches[key]:
             history.learn(self._facts_of(key, touch))
             history.refold(touch.number, self._lines)
         return history.track()

@@ -11,6 +11,7 @@ from hub.registries.bulk_postgres import PostgresBulk
 from hub.registries.bulk_sqlite import SqliteBulk
 
 Rows = Sequence[Sequence[Any]]
+Wanted = Sequence[tuple[str, str, int]]
 
 
 class Bulk(Protocol):
@@ -26,6 +27,10 @@ class Bulk(Protocol):
 
     def select(self, connection: Connection, statement: str, parameters: Iterable[Any]) -> list[Any]:
         """The rows of a statement; a parameter that is a list stands for `= ANY(?)`."""
+        ...
+
+    def select_wanted(self, connection: Connection, statement: str, wanted: Wanted) -> list[Any]:
+        """The rows of a statement that reads `{wanted}`, a table `w` of key, claimant and start, for each row once."""
         ...
 
 

@@ -52,6 +52,17 @@ class PostgresBulk:
             cursor.execute(_spell(statement), tuple(parameters), prepare=False)
             return list(cursor.fetchall())
 
+    def select_wanted(
+        self, connection: Connection, statement: str, wanted: Sequence[tuple[str, str, int]]
+    ) -> list[Any]:
+        names = "unnest(given.keys, given.claimants, given.starts) AS w(key, claimant, start)"
+        given = "WITH given(keys, claimants, starts) AS NOT MATERIALIZED (SELECT %s::text[], %s::text[], %s::bigint[])"
+        spelt = statement.replace("{wanted}", f"given CROSS JOIN LATERAL {names}")
+        columns = tuple(list(column) for column in zip(*wanted, strict=True))
+        with _cursor(connection) as cursor:
+            cursor.execute(f"{given} {spelt}", columns, prepare=False)
+            return list(cursor.fetchall())
+
 
 class _AtOnce(LibpqWriter):
     """Sends a batch in one piece: every wait for the socket is a chance for other threads to keep us waiting."""

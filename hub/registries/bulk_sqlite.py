@@ -11,6 +11,8 @@ from sqlalchemy import Connection, Table
 
 from schemas.times import OPEN
 
+_WANTED = ("key", "claimant", "start")
+
 
 class SqliteBulk:
     """`executemany` by the driver; lists are handed over as one JSON text."""
@@ -32,6 +34,14 @@ class SqliteBulk:
     def select(self, connection: Connection, statement: str, parameters: Iterable[Any]) -> list[Any]:
         given = tuple([orjson.dumps(one).decode() if isinstance(one, list) else one for one in parameters])
         return list(connection.exec_driver_sql(_spell(statement), given).all())
+
+    def select_wanted(
+        self, connection: Connection, statement: str, wanted: Sequence[tuple[str, str, int]]
+    ) -> list[Any]:
+        parts = ", ".join(f"json_extract(value, '$[{at}]') AS {name}" for at, name in enumerate(_WANTED))
+        spelt = statement.replace("{wanted}", f"(SELECT {parts} FROM given CROSS JOIN json_each(given.wanted)) w")
+        given = orjson.dumps(wanted).decode()
+        return list(connection.exec_driver_sql(f"WITH given(wanted) AS (VALUES (?)) {spelt}", (given,)).all())
 
 
 @lru_cache(maxsize=1024)

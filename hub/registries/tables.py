@@ -226,6 +226,7 @@ def _entries(prefix: str, metadata: MetaData) -> Table:
         Column("value", LargeBinary, nullable=False),
         UniqueConstraint("event_id", "source", name=f"{prefix}_entries_event"),
         Index(f"{prefix}_entries_key", "key", "valid_from"),
+        _ending_index(f"{prefix}_entries_ending"),
         Index(
             f"{prefix}_entries_target",
             "target",
@@ -296,8 +297,16 @@ def _effects(prefix: str, metadata: MetaData) -> Table:
         Column("number", BigInteger, primary_key=True, autoincrement=False),
         Column("claimant", text_type(), nullable=False),
         Column("valid_from", BigInteger, nullable=False),
+        Column("valid_to", BigInteger, nullable=False),
         Index(f"{prefix}_effects_number", "number"),
+        _ending_index(f"{prefix}_effects_ending"),
     )
+
+
+def _ending_index(name: str) -> Index:
+    """Finds the ends of validity of a key, which few entries have."""
+    ending = text(f"valid_to < {OPEN}")
+    return Index(name, "key", "valid_to", sqlite_where=ending, postgresql_where=ending)
 
 
 def _lineage(prefix: str, metadata: MetaData) -> Table:

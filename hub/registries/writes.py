@@ -7,9 +7,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Connection, Engine, bindparam, select, update
 
-from hub.registries.bulk import Bulk, bulk_of
+from hub.registries.bulk import Bulk, Wanted, bulk_of
 from hub.registries.tables import RegistryTables, checkpoints, dead_letters, sources, tables_of
 from schemas.definition import Definition
 from schemas.times import OPEN
@@ -75,15 +75,17 @@ class BuildTables:
         self.bulk.close_versions(connection, self.tables.versions, rows.closed)
         self.bulk.insert(connection, self.tables.versions, rows.versions)
         self.bulk.insert(connection, self.tables.effects, rows.effects)
-        for original, number in rows.closed_lineage:
-            self._close_lineage(connection, original, number)
+        self._close_lineage(connection, rows.closed_lineage)
         self.bulk.insert(connection, self.tables.lineage, rows.lineage)
         self.bulk.insert(connection, dead_letters, rows.dead_letters)
 
-    def _close_lineage(self, connection: Connection, original: int, number: int) -> None:
+    def _close_lineage(self, connection: Connection, closed: Sequence[tuple[int, int]]) -> None:
+        if not closed:
+            return
         lineage = self.tables.lineage
-        still = (lineage.c.entry == original) & (lineage.c.recorded_to == OPEN)
-        connection.execute(update(lineage).where(still).values(recorded_to=number))
+        still = (lineage.c.entry == bindparam("original")) & (lineage.c.recorded_to == OPEN)
+        given = [{"original": original, "number": number} for original, number in closed]
+        connection.execute(update(lineage).where(still).values(recorded_to=bindparam("number")), given)
 
     # reading
 
@@ -97,14 +99,10 @@ class BuildTables:
 
     def bounds(self, connection: Connection, keys: Collection[str]) -> list[Any]:
         """Key, claimant, last `valid_from` and last `valid_to` before OPEN of all entries that touch `keys`."""
-        ends = f"MAX(CASE WHEN e.valid_to < {OPEN} THEN e.valid_to END)"
-        own = (
-            f"SELECT e.key, e.claimant, MAX(e.valid_from), {ends} FROM {self.entries} e "
-            "WHERE e.key = ANY(?) GROUP BY e.key, e.claimant"
-        )
-        further = (
-            f"SELECT t.key, t.claimant, MAX(t.valid_from), {ends} FROM {self.effects} t "
-            f"JOIN {self.entries} e ON e.number = t.number WHERE t.key = ANY(?) GROUP BY t.key, t.claimant"
+        own, further = (
+            f"SELECT key, claimant, MAX(valid_from), MAX(CASE WHEN valid_to < {OPEN} THEN valid_to END) "
+            f"FROM {table} WHERE key = ANY(?) GROUP BY key, claimant"
+            for table in (self.entries, self.effects)
         )
         given = list(keys)
         found = self.bulk.select(connection, own, [given])
@@ -112,34 +110,44 @@ class BuildTables:
             found += self.bulk.select(connection, further, [given])
         return found
 
-    def open_versions(self, connection: Connection, key: str, claimant: str, *, start: int) -> list[Any]:
-        """The believed versions of a key that end after `start` or hold just before it, in order."""
-        columns = ", ".join(f'"{column.name}"' for column in self.tables.versions.columns)
-        statement = (
-            f"SELECT {columns} FROM {self.versions} WHERE key = ? AND claimant = ? AND recorded_to = {OPEN} "
-            "AND valid_to >= ? ORDER BY valid_from"
-        )
-        return self.bulk.select(connection, statement, [key, claimant, start])
-
-    def touching(self, connection: Connection, key: str, claimant: str, *, start: int) -> list[int]:
-        """The numbers of the entries that touch a key with a `valid_from` from `start` on."""
-        own = f"SELECT number FROM {self.entries} WHERE key = ? AND valid_from >= ? AND claimant = ?"
-        further = f"SELECT number FROM {self.effects} WHERE key = ? AND valid_from >= ? AND claimant = ?"
-        statement = f"{own} UNION {further}"
-        return [row[0] for row in self.bulk.select(connection, statement, [key, start, claimant] * 2)]
-
-    def overlaps(self, connection: Connection, key: str, claimant: str, *, start: int) -> bool:
-        """Whether an entry that touches a key began before `start` and ends at it or later."""
+    def reaches(self, connection: Connection, wanted: Wanted) -> list[Any]:
+        """Of each (key, claimant, start): whether an entry that touches it began before and ends at `start` or later,
+        and since when holds what holds just before `start`."""
         own = (
-            f"SELECT 1 FROM {self.entries} WHERE key = ? AND claimant = ? AND valid_from < ? "
-            f"AND valid_to >= ? AND valid_to < {OPEN}"
+            f"SELECT 1 FROM {self.entries} e WHERE e.key = w.key AND e.claimant = w.claimant "
+            f"AND e.valid_from < w.start AND e.valid_to >= w.start AND e.valid_to < {OPEN}"
         )
         further = (
-            f"SELECT 1 FROM {self.effects} t JOIN {self.entries} e ON e.number = t.number "
-            f"WHERE t.key = ? AND t.claimant = ? AND t.valid_from < ? AND e.valid_to >= ? AND e.valid_to < {OPEN}"
+            f"SELECT 1 FROM {self.effects} t WHERE t.key = w.key AND t.claimant = w.claimant "
+            f"AND t.valid_from < w.start AND t.valid_to >= w.start AND t.valid_to < {OPEN}"
         )
-        statement = f"SELECT 1 WHERE EXISTS ({own}) OR EXISTS ({further})"
-        return bool(self.bulk.select(connection, statement, [key, claimant, start, start] * 2))
+        before = (
+            f"SELECT p.valid_from FROM {self.versions} p WHERE p.key = w.key AND p.claimant = w.claimant "
+            f"AND p.valid_from < w.start AND p.recorded_to = {OPEN} ORDER BY p.valid_from DESC LIMIT 1"
+        )
+        statement = (
+            f"SELECT w.key, w.claimant, w.start, EXISTS ({own}) OR EXISTS ({further}), ({before}) FROM {{wanted}}"
+        )
+        return self.bulk.select_wanted(connection, statement, wanted)
+
+    def open_versions(self, connection: Connection, wanted: Wanted) -> list[Any]:
+        """The believed versions of each (key, claimant) that begin at `start` or later, in order."""
+        columns = ", ".join(f'v."{column.name}"' for column in self.tables.versions.columns)
+        statement = (
+            f"SELECT {columns} FROM {{wanted}} CROSS JOIN {self.versions} v WHERE v.key = w.key "
+            f"AND v.claimant = w.claimant AND v.valid_from >= w.start AND v.recorded_to = {OPEN} "
+            "ORDER BY v.key, v.claimant, v.valid_from"
+        )
+        return self.bulk.select_wanted(connection, statement, wanted)
+
+    def touching(self, connection: Connection, wanted: Wanted) -> list[Any]:
+        """Key, claimant and number of the entries that touch a (key, claimant) with a `valid_from` from `start` on."""
+        parts = [
+            f"SELECT w.key, w.claimant, t.number FROM {{wanted}} CROSS JOIN {table} t "
+            "WHERE t.key = w.key AND t.claimant = w.claimant AND t.valid_from >= w.start"
+            for table in (self.entries, self.effects)
+        ]
+        return self.bulk.select_wanted(connection, " UNION ".join(parts), wanted)
 
     def entries_by_number(self, connection: Connection, numbers: Collection[int]) -> list[Any]:
         statement = f"SELECT {ENTRY_COLUMNS} FROM {self.entries} WHERE number = ANY(?)"
