@@ -214,6 +214,13 @@ class Outbox:
         )
         return {identity: orjson.loads(content) for identity, content in rows}
 
+    def contents(self, feed: str) -> dict[str, bytes]:
+        """What the feed last published, by identity, as `dump_content` wrote it."""
+        rows = self._connection().execute(
+            "SELECT identity, content FROM facts WHERE feed = ? ORDER BY identity", (feed,)
+        )
+        return dict(rows.fetchall())
+
     def find_event_id(self, feed: str, identity: str) -> str | None:
         """The id of the event that last told `identity`."""
         row = (
@@ -338,16 +345,21 @@ class OutboxTransaction:
         self.connection.execute("DELETE FROM events WHERE id = ?", (event_id,))
         self.connection.execute("DELETE FROM facts WHERE event_id = ?", (event_id,))
 
-    def keep_fact(self, feed: str, identity: str, content: Mapping[str, Any], *, event_id: str | None = None) -> None:
+    def keep_fact(
+        self, feed: str, identity: str, content: Mapping[str, Any] | bytes, *, event_id: str | None = None
+    ) -> None:
         """Note what was last published of `identity`."""
-        self.connection.execute(
-            "INSERT OR REPLACE INTO facts VALUES (?, ?, ?, ?)",
-            (feed, identity, orjson.dumps(content, option=orjson.OPT_SORT_KEYS), event_id),
-        )
+        dumped = content if isinstance(content, bytes) else dump_content(content)
+        self.connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?, ?, ?)", (feed, identity, dumped, event_id))
 
     def drop_fact(self, feed: str, identity: str) -> None:
         """Forget `identity`: it was retired."""
         self.connection.execute("DELETE FROM facts WHERE feed = ? AND identity = ?", (feed, identity))
+
+
+def dump_content(content: Mapping[str, Any]) -> bytes:
+    """`content` as an outbox keeps it: equal contents are equal bytes."""
+    return orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
 
 
 def _pack(headers: Headers) -> bytes:

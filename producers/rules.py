@@ -358,11 +358,18 @@ def slug(arguments: Any) -> Apply:
 
 def make_slug(text: str) -> str:
     """`text` in lower case without marks, everything else one hyphen; `ValueRefused` where nothing is left."""
-    letters = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
-    plain = re.sub(r"[^a-z0-9]+", "-", "".join(one for one in letters if not unicodedata.combining(one))).strip("-")
+    plain = re.sub(r"[^a-z0-9]+", "-", strip_marks(text.lower())).strip("-")
     if not plain:
         raise ValueRefused("no-key", f"{text!r} has no letter for a key")
     return plain
+
+
+def strip_marks(text: str) -> str:
+    """`text` (small letters) without marks, đ as d."""
+    if text.isascii():
+        return text
+    letters = unicodedata.normalize("NFD", text.replace("đ", "d"))
+    return "".join([one for one in letters if not unicodedata.combining(one)])
 
 
 def to_text(arguments: Any) -> Apply:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -109,15 +110,26 @@ def find_commune(address: str, province: str) -> Commune:
 @lru_cache(maxsize=8192)
 def find_new_commune(name: str, province: str) -> str | None:
     """The code of the commune of that full name (`xã Phú Lộc`) in a province of 2025, where there is one alone."""
-    key = _province_key(parser_from_2025.DICT_PROVINCE, province)
-    codes = {
-        one["wardCode"]
-        for table in (parser_from_2025.DICT_PROVINCE_WARD_NO_ACCENTED, parser_from_2025.DICT_PROVINCE_WARD_ACCENTED)
-        for one in (table.get(key) or {}).values()
-        if _key(one["ward"], marks=True) == _key(name, marks=True)
-        or _key(one["ward"]) == _key(name) in one["wardKeywords"]
-    }
-    return codes.pop() if len(codes) == 1 else None
+    exact, plain = _new_names(_province_key(parser_from_2025.DICT_PROVINCE, province))
+    codes = exact.get(_key(name, marks=True), frozenset()) | plain.get(_key(name), frozenset())
+    return next(iter(codes)) if len(codes) == 1 else None
+
+
+@lru_cache(maxsize=64)
+def _new_names(province: str) -> tuple[Mapping[str, frozenset[str]], Mapping[str, frozenset[str]]]:
+    """Codes of the communes of 2025 by full name with marks, and by the name without where that is one of its names."""
+    exact: dict[str, set[str]] = defaultdict(set)
+    plain: dict[str, set[str]] = defaultdict(set)
+    for table in (parser_from_2025.DICT_PROVINCE_WARD_NO_ACCENTED, parser_from_2025.DICT_PROVINCE_WARD_ACCENTED):
+        for one in (table.get(province) or {}).values():
+            exact[_key(one["ward"], marks=True)].add(str(one["wardCode"]))
+            if _key(one["ward"]) in one["wardKeywords"]:
+                plain[_key(one["ward"])].add(str(one["wardCode"]))
+    return _frozen(exact), _frozen(plain)
+
+
+def _frozen(codes: Mapping[str, set[str]]) -> Mapping[str, frozenset[str]]:
+    return {name: frozenset(found) for name, found in codes.items()}
 
 
 @lru_cache(maxsize=256)

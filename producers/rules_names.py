@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import Any
 
 from producers.errors import ValueRefused
-from producers.rules import Apply, Cell, make_slug
+from producers.rules import Apply, Cell, make_slug, strip_marks
 
 KEY_LENGTH = 64
 _NOT_A_WORD = re.compile(r"[^a-z0-9]+")
@@ -148,8 +148,7 @@ def coded_members(arguments: Any) -> Apply:
 
 def fold(text: str) -> str:
     """`text` in small letters without marks, đ as d; for comparing, never for showing."""
-    letters = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
-    return "".join(one for one in letters if not unicodedata.combining(one))
+    return strip_marks(text.lower())
 
 
 def make_key(*parts: str, length: int = KEY_LENGTH) -> str:
