@@ -12,8 +12,9 @@ from sqlalchemy import Engine, create_engine, delete
 
 from hub.control.errors import ControlConflict, ControlRefused, ControlUnavailable
 from hub.control.events import CONTROL_TOPIC, ControlEvent, decode, encode
+from hub.control.journal import control_events
 from hub.control.reader import CONTROL, ControlReader
-from hub.control.store import ControlStore, control_events
+from hub.control.store import ControlStore
 from hub.log.errors import LogUnavailable
 from hub.log.interface import Log, NewRecord
 from hub.log.open import open_log

@@ -64,7 +64,7 @@ def test_an_empty_database_is_restored_from_the_log(client: RegistryClient, log:
 
 def test_nothing_is_answered_or_readable_before_the_log_has_it(engine: Engine, log: Log) -> None:
     broken = BrokenLog(log)
-    client = client_of(SchemaStore(engine, broken, now=lambda: 0))  # type: ignore[arg-type]
+    client = client_of(SchemaStore(engine, broken, now=lambda: 0))
     broken.away = True
     assert client.register("a", V1).error == (500, 50001)
     assert client.get("/subjects").json == []
