@@ -43,8 +43,11 @@ class FeedOutcome:
     @property
     def failed(self) -> bool:
         """Whether something stays to be done by a person."""
-        quarantined = self.report is not None and self.report.quarantined is not None
-        return self.error is not None or (self.drained is not None and not self.drained.is_complete) or quarantined
+        if self.report is None or self.error is not None:
+            return True
+        nothing_taken = bool(self.report.refused) and not self.report.facts
+        unsent = self.drained is not None and not self.drained.is_complete
+        return self.report.quarantined is not None or nothing_taken or unsent
 
 
 @dataclass(slots=True)
@@ -176,13 +179,15 @@ def _find_feed(declared: Sequence[DepartmentDeclaration], name: str) -> tuple[De
 
 
 def _bar() -> Progress:
+    console = Console(stderr=True)
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        console=Console(stderr=True),
+        console=console,
         transient=True,
+        disable=not console.is_terminal,
     )
 
 

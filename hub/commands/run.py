@@ -15,9 +15,10 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
+from consumers.errors import Fenced
 from consumers.process import run_consumers
 from hub.commands.feeds import publish_feeds
-from hub.commands.supervisor import Supervisor
+from hub.commands.supervisor import FENCED_EXIT, Supervisor
 from hub.settings import Settings
 from hub.wiring import opened_hub, seed
 
@@ -83,10 +84,14 @@ def serve(settings: Settings) -> None:
 @click.option("--registry", "registries", multiple=True, help="Only this registry (may be repeated).")
 @click.pass_obj
 def consume(settings: Settings, registries: tuple[str, ...]) -> None:
-    """Fold the log into the registries, until stopped."""
+    """Fold the log into the registries, until stopped. Ends with 3 where another process does all of it."""
     stop = _stop_on_signals()
     with opened_hub(settings) as hub:
-        run_consumers(hub.log, hub.engine, stop, only=registries or None)
+        try:
+            run_consumers(hub.log, hub.engine, stop, only=registries or None)
+        except Fenced as error:
+            click.echo(f"Fenced off: {error}.", err=True)
+            sys.exit(FENCED_EXIT)
 
 
 def _check_port(settings: Settings) -> None:
