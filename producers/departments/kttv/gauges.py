@@ -128,18 +128,8 @@ def _take_new(
         way_out = "give the code of the gauge"
         book.noticed.append(Refusal(row.origin, NAME, "gauge-ambiguous", message, way_out))
         return
-    commune = row.values.get(COMMUNE)
-    told = {"province": province, "commune": commune, "adminCode": find_new_commune(str(commune or ""), stated)}
-    if told["adminCode"] is None:
-        book.noticed.append(
-            Flag(
-                row.origin,
-                COMMUNE,
-                "commune-not-named",
-                f"{commune!r} is no one commune of {stated}; its code is left null",
-            )
-        )
-    key = keys[0] if keys else gauge_key(stated, str(commune or ""), name)
+    told = _told_of_new(row, book, stated=stated, province=province)
+    key = keys[0] if keys else gauge_key(stated, str(told["commune"] or ""), name)
     if keys:
         known = book.gauges[key]
         book.gauges[key] = replace(known, fields={**known.fields, **told})
@@ -155,6 +145,16 @@ def _take_new(
         )
         book.gauges[key] = _gauge(row, key, name, options=options, code=None, **told)
     book.new.append((row, key))
+
+
+def _told_of_new(row: Row, book: GaugeBook, *, stated: str, province: str | None) -> dict[str, Any]:
+    """What the new list alone tells of a gauge: the province and the commune since 2025-07-01."""
+    commune = row.values.get(COMMUNE)
+    code = find_new_commune(str(commune or ""), stated)
+    if code is None:
+        message = f"{commune!r} is no one commune of {stated}; its code is left null"
+        book.noticed.append(Flag(row.origin, COMMUNE, "commune-not-named", message))
+    return {"province": province, "commune": commune, "adminCode": code}
 
 
 def _named(row: Row, book: GaugeBook) -> tuple[str, str] | None:
