@@ -96,6 +96,10 @@ class RunningHub:
         assert self.process.poll() is None, self.output[-2000:]
         return True
 
+    def is_answering(self) -> bool:
+        """Whether the web server answers, ready or not."""
+        return self._readiness() != 0
+
     def _readiness(self) -> int:
         self._alive()
         try:
@@ -131,11 +135,11 @@ class RunningHub:
             self.process.kill()
             self.process.wait()
 
-    def run(self, *arguments: str, expect: int = 0, **settings: str) -> str:
+    def run(self, *arguments: str, expect: int = 0, settings: Mapping[str, str] | None = None) -> str:
         """Run `huehub …` beside it, in this process; what it printed. Fails on another exit code or a traceback."""
         told = io.StringIO()
         with (
-            mock.patch.dict(os.environ, self.environment | settings, clear=True),
+            mock.patch.dict(os.environ, self.environment | dict(settings or {}), clear=True),
             mock.patch.object(sys, "argv", ["huehub", *arguments]),
             redirect_stdout(told),
             redirect_stderr(told),

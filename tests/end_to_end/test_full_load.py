@@ -21,7 +21,7 @@ def log_ends(hub: RunningHub) -> dict[tuple[str, int], int]:
     try:
         topics = {name: count for name, count in log.topics().items() if not name.startswith("hub.order.")}
         ends = log.ends(Partition(name, number) for name, count in topics.items() for number in range(count))
-        return {tuple(at): end for at, end in ends.items()}
+        return {(at.topic, at.partition): end for at, end in ends.items()}
     finally:
         log.close()
 

@@ -80,13 +80,13 @@ def test_the_departments_own_client_writes_its_own_topic_and_no_other(
 
 
 def test_a_wrong_password_is_told_as_a_refused_login(administration: RunningHub, password: str) -> None:
-    told = administration.run("publish", "wells", expect=1, HUB_LOG_PASSWORD="wrong")
+    told = administration.run("publish", "wells", expect=1, settings={"HUB_LOG_PASSWORD": "wrong"})
     assert "login-refused" in told
     assert "Traceback" not in told
 
 
 def test_a_missing_password_is_told_with_the_way_out(administration: RunningHub) -> None:
-    told = administration.run("status", expect=1, HUB_LOG_PASSWORD="")
+    told = administration.run("status", expect=1, settings={"HUB_LOG_PASSWORD": ""})
     assert "password" in told
     assert len(told.splitlines()) == 1
 
