@@ -20,7 +20,7 @@ mapping:
   valid_from: {column: since, rules: [{date: D/M/YYYY}]}
 ```
 
-A rule is named as in `producers.rules.RULES`, or as `module:function`, a factory like those there. A
+A rule is named as in `ENGINE_RULES`, or as `module:function`, a factory like those there. A
 field that is refused refuses its row; with `on_refusal: null-field` the row goes on without the field,
 and the refusal is told all the same.
 """
