@@ -7,6 +7,8 @@ from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
+from sqlalchemy import Connection
+
 from consumers.acceptance import Acceptance, Accepted, Rejected
 from consumers.ahead import one_ahead
 from consumers.builds import OpenBuild
@@ -78,6 +80,10 @@ class Replay:
                 self.dead_letters += applied.dead_letters
                 handled += applied.handled
         return handled
+
+    def take_over_clock(self, connection: Connection, ahead: Checkpoint, *, now: int) -> None:
+        """Take over turns and clock of the build at `ahead`, in the transaction of `connection`."""
+        self.checkpoint = self.projection.take_over_clock(connection, self.checkpoint, ahead, now=now)
 
     def take_turn(self, *, now: int) -> None:
         """Let the clock change what is current, where it is due."""

@@ -83,6 +83,16 @@ turns = Table(
     Column("last_entry", BigInteger, nullable=False),
 )
 
+# the keys of the records that a turn moved
+moved = Table(
+    "moved",
+    shared,
+    Column("registry", String, primary_key=True),
+    Column("build", BigInteger, primary_key=True),
+    Column("turn", BigInteger, primary_key=True),
+    Column("key", Text().with_variant(Text(collation=CODE_POINT_ORDER), "postgresql"), primary_key=True),
+)
+
 # one row per source and topic: last sequence, holes, when last heard
 sources = Table(
     "sources",
