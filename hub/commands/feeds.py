@@ -49,6 +49,11 @@ class FeedOutcome:
         unsent = self.drained is not None and not self.drained.is_complete
         return self.report.quarantined is not None or nothing_taken or unsent
 
+    @property
+    def is_worth_telling(self) -> bool:
+        """Whether a person wants to see it: not a stand-in that had nothing to take back."""
+        return self.failed or not self.feed.withdrawn or bool(self.report and self.report.published_total)
+
 
 @dataclass(slots=True)
 class FeedRun:
@@ -125,7 +130,9 @@ def publish_feeds(settings: Settings, *, stop: threading.Event, dry_run: bool = 
             task = bar.add_task(f"{feed.department}/{feed.name}", total=None)
             outcome = run.publish(department, feed, _teller(bar, task))
             outcomes.append(outcome)
-            bar.console.print(one_line(outcome), highlight=False, markup=False, soft_wrap=True)
+            if outcome.is_worth_telling:
+                if line := one_line(outcome):
+                    bar.console.print(line, highlight=False, markup=False, soft_wrap=True)
             bar.remove_task(task)
     return outcomes
 
@@ -145,6 +152,8 @@ def one_line(outcome: FeedOutcome) -> str:
     report = outcome.report
     if report.quarantined:
         return f"{name}: quarantined, nothing published: {report.quarantined}"
+    if outcome.feed.withdrawn:
+        return f"{name}: {report.withdrawn} taken back, for the real data is here" if report.withdrawn else ""
     flags = sum(one.count for one in report.flagged.values())
     text = (
         f"{name}: {report.read} read, {report.unchanged} unchanged, {report.published_total} published, "

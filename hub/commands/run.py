@@ -53,6 +53,7 @@ def up(settings: Settings, publish: bool) -> None:
 def _publish(settings: Settings, stop: threading.Event) -> None:
     outcomes = publish_feeds(settings, stop=stop)
     if not stop.is_set():
+        outcomes = [outcome for outcome in outcomes if outcome.is_worth_telling]
         failed = [outcome.feed.name for outcome in outcomes if outcome.failed]
         click.echo(f"{len(outcomes) - len(failed)} of {len(outcomes)} feeds are published. Stop with Ctrl-C.")
         if failed:

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from hub.commands.commands_page import commands_page
+from hub.reference import commands_page
 from tests.docs.pages import ROOT, links_of, list_pages
 
 _CONTRACT = (ROOT / "docs/architecture.md").read_text(encoding="utf-8").partition("## Dead letters")[2]
@@ -18,7 +18,7 @@ def test_the_contract_names_the_reasons() -> None:
 
 
 def test_the_page_of_commands_is_what_the_program_says() -> None:
-    """`python -m hub.commands.commands_page > docs/reference/commands.md` makes it."""
+    """`python -m hub.reference commands > docs/reference/commands.md` makes it."""
     assert (ROOT / "docs/reference/commands.md").read_text(encoding="utf-8") == commands_page()
 
 

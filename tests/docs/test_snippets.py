@@ -125,6 +125,7 @@ def terminal(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest
         hub.end()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES)
 def test_every_command_of_a_page_runs_and_shows_what_the_page_shows(page: str, terminal: Terminal) -> None:
     for step in steps_of(page):
