@@ -19,7 +19,8 @@ def commands_page() -> str:
     lines = [
         "# Commands",
         "",
-        "What `huehub … --help` says. Every command reads the [settings](settings.md) from the environment. Exit codes:",
+        "What `huehub … --help` says. Every command reads the [settings](settings.md) from the environment.",
+        "Exit codes:",
         "0 done, 1 not done (the line on standard error says why and what helps), 2 called wrongly, 75 not done now:",
         "repeat.",
     ]

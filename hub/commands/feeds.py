@@ -52,7 +52,7 @@ class FeedOutcome:
     @property
     def is_worth_telling(self) -> bool:
         """Whether a person wants to see it: not a stand-in that had nothing to take back."""
-        return self.failed or not self.feed.withdrawn or bool(self.report and self.report.published_total)
+        return self.failed or not self.feed.withdrawn or bool(self.report and self.report.withdrawn)
 
 
 @dataclass(slots=True)
@@ -131,8 +131,7 @@ def publish_feeds(settings: Settings, *, stop: threading.Event, dry_run: bool = 
             outcome = run.publish(department, feed, _teller(bar, task))
             outcomes.append(outcome)
             if outcome.is_worth_telling:
-                if line := one_line(outcome):
-                    bar.console.print(line, highlight=False, markup=False, soft_wrap=True)
+                bar.console.print(one_line(outcome), highlight=False, markup=False, soft_wrap=True)
             bar.remove_task(task)
     return outcomes
 
@@ -153,7 +152,7 @@ def one_line(outcome: FeedOutcome) -> str:
     if report.quarantined:
         return f"{name}: quarantined, nothing published: {report.quarantined}"
     if outcome.feed.withdrawn:
-        return f"{name}: {report.withdrawn} taken back, for the real data is here" if report.withdrawn else ""
+        return f"{name}: {report.withdrawn} taken back, for the real data is here"
     flags = sum(one.count for one in report.flagged.values())
     text = (
         f"{name}: {report.read} read, {report.unchanged} unchanged, {report.published_total} published, "
