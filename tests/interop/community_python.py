@@ -1,3 +1,4 @@
+# mypy: ignore-errors
 """Run by the interpreter of the Python clients: exercises python-schema-registry-client against a registry URL."""
 
 import json

@@ -1,3 +1,4 @@
+# mypy: ignore-errors
 """Run by the interpreter of the Python clients: registry URL, brokers, topic.
 
 Produces with three versions of a schema, each registered by the serializer itself, and consumes all of them

@@ -40,20 +40,21 @@ def served(folder: Path, *, workers: int, database: str = "") -> Iterator[str]:
             start_new_session=True,
         )
         try:
-            _wait_until_up(f"http://127.0.0.1:{port}/schema-registry/subjects", server)
+            _wait_until_up(f"http://127.0.0.1:{port}/schema-registry/subjects", server, folder / "server.txt")
             yield f"http://127.0.0.1:{port}/schema-registry"
         finally:
-            os.killpg(server.pid, signal.SIGTERM)
+            if server.poll() is None:
+                os.killpg(server.pid, signal.SIGTERM)
             try:
                 server.wait(15)
             except subprocess.TimeoutExpired:
                 os.killpg(server.pid, signal.SIGKILL)
 
 
-def _wait_until_up(url: str, server: subprocess.Popen[bytes]) -> None:
+def _wait_until_up(url: str, server: subprocess.Popen[bytes], output: Path) -> None:
     deadline = time.monotonic() + _START_S
     while time.monotonic() < deadline:
-        assert server.poll() is None, "the server ended"
+        assert server.poll() is None, output.read_text(errors="replace")[-2000:]
         try:
             with urllib.request.urlopen(url, timeout=10) as answer:
                 if answer.status == 200:
