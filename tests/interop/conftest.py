@@ -13,6 +13,7 @@ from tests.schema_registry.serving import served
 
 BUILD = Path(__file__).parents[2] / "build" / "clients"
 PACKAGES = ("confluent-kafka[avro,schemaregistry]==2.16.0", "python-schema-registry-client==2.6.1")
+NODE_PACKAGES = ("@kafkajs/confluent-schema-registry@4.1.0", "@confluentinc/schemaregistry@1.10.1")
 
 
 @pytest.fixture(scope="session")
@@ -31,3 +32,14 @@ def clients_python() -> Path:
         subprocess.run([python, "-m", "pip", "install", "-q", *PACKAGES], check=True)
         (BUILD / "ready").touch()
     return python
+
+
+@pytest.fixture(scope="session")
+def clients_node() -> Path:
+    """The folder of the packages of node's clients."""
+    folder = BUILD.with_name("clients-node")
+    if not (folder / "ready").exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["npm", "install", "--no-audit", "--no-fund", *NODE_PACKAGES], cwd=folder, check=True)
+        (folder / "ready").touch()
+    return folder / "node_modules"
