@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from consumers.errors import ConsumerError, Fenced, RegistryUndefined, TooManyDeadLetters
 from consumers.rebuild import drop_old_builds
 from consumers.runner import BATCH_RECORDS, ProjectionRunner, now_micros
-from hub.control.reader import CONTROL, ControlReader
+from hub.control.reader import CONTROL, ControlHistory, ControlReader
 from hub.log.errors import LogError
 from hub.log.interface import Log
 from hub.registries.tables import checkpoints
@@ -61,9 +61,10 @@ class _Process:
         self._batch_records = batch_records
         self._threads: dict[str, threading.Thread] = {}
         self._fenced: set[str] = set()
+        self._history = ControlHistory()
 
     def run(self) -> None:
-        control = ControlReader(self._log)
+        control = ControlReader(self._log, self._history)
         swept_at = 0.0
         while not self._stop.is_set():
             self._check_fences()
@@ -106,6 +107,7 @@ class _Process:
             self._engine,
             clock=self._clock,
             batch_records=self._batch_records,
+            history=self._history,
         )
         pause_s = _FIRST_PAUSE_S
         while not self._stop.is_set():

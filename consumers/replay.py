@@ -16,7 +16,7 @@ from consumers.errors import Fenced
 from consumers.order import Order, Ordered, applicable_ranges
 from consumers.projection import Applied, Projection
 from consumers.sequencer import Prefetched
-from hub.control.reader import ControlReader
+from hub.control.reader import ControlHistory, ControlReader
 from hub.log.interface import Log, Partition
 from hub.registries.writes import Checkpoint, find_checkpoint
 
@@ -45,11 +45,13 @@ class Replay:
         order: Order,
         *,
         batch_records: int,
+        history: ControlHistory | None = None,
     ) -> None:
         self._log = log
+        self._history = history
         self._order = order
         self._batch_records = batch_records
-        self._control = ControlReader(log)
+        self._control = ControlReader(log, history)
         self._acceptance = Acceptance(build.definition)
         self.build = build
         self.projection = Projection(build, self._acceptance, lambda: self._control.state)
@@ -62,7 +64,7 @@ class Replay:
         """Forget everything but what the database says."""
         self.projection.forget()
         self.checkpoint = self._read_checkpoint()
-        self._control = ControlReader(self._log)
+        self._control = ControlReader(self._log, self._history)
 
     def apply(self, orders: Iterator[Ordered | None], prefetched: Prefetched, *, now: int) -> int:
         """Apply what `orders` tell, several in one transaction until it says None; the records handled.

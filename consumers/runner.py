@@ -15,7 +15,7 @@ from consumers.order import Order, Ordered
 from consumers.rebuild import rebuild
 from consumers.replay import Replay
 from consumers.sequencer import Prefetched, Sequencer
-from hub.control.reader import CONTROL, ControlReader
+from hub.control.reader import CONTROL, ControlHistory, ControlReader
 from hub.log.interface import Log, Partition
 from hub.registries.tables import checkpoints, dead_letters
 from schemas.definition import Definition
@@ -46,13 +46,15 @@ class ProjectionRunner:
         clock: Callable[[], int] = now_micros,
         monotonic: Callable[[], float] = time.monotonic,
         batch_records: int = BATCH_RECORDS,
+        history: ControlHistory | None = None,
     ) -> None:
         self.registry = registry
         self._log = log
         self._engine = engine
         self._now = clock
         self._batch_records = batch_records
-        self._control = ControlReader(log)
+        self._history = history or ControlHistory()
+        self._control = ControlReader(log, self._history)
         self._order = Order(log, registry)
         self._prefetched = Prefetched()
         self._sequencer = Sequencer(log, self._order, self._control, monotonic=monotonic, batch_records=batch_records)
@@ -178,6 +180,7 @@ class ProjectionRunner:
             build,
             self._order,
             batch_records=self._batch_records,
+            history=self._history,
         )
         replay.dead_letters = self._count_open(build)
         return replay
