@@ -65,6 +65,10 @@ class Projection:
         self._sources.forget()
         self._clock.forget()
 
+    def rest(self) -> None:
+        """Drop the remembered keys; the tables have them."""
+        self._tracks.forget()
+
     def apply(
         self, decided: Sequence[Accepted | Rejected], before: Checkpoint, after: Checkpoint, *, now: int
     ) -> tuple[Applied, Checkpoint]:

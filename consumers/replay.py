@@ -87,6 +87,10 @@ class Replay:
         """Take over turns and clock of the build at `ahead`, in the transaction of `connection`."""
         self.checkpoint = self.projection.take_over_clock(connection, self.checkpoint, ahead, now=now)
 
+    def rest(self) -> None:
+        """Let go of what is remembered to be quick: many registries that are quiet share the memory."""
+        self.projection.rest()
+
     def take_turn(self, *, now: int) -> None:
         """Let the clock change what is current, where it is due."""
         try:

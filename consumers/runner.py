@@ -120,6 +120,7 @@ class ProjectionRunner:
         handled = replay.apply(self._orders(replay), self._prefetched, now=self._now())
         if handled == 0:
             replay.take_turn(now=self._now())
+            replay.rest()
         self._note_decisions(replay)
         self._check_limit(replay)
         return handled
