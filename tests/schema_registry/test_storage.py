@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from hub.control import claims
 from hub.control.reader import ControlReader
 from hub.control.store import ControlStore
 from hub.log.errors import LogUnavailable
@@ -142,3 +143,15 @@ def test_a_subject_a_registry_names_is_read_only_here(
     assert client.delete("/subjects/city.wells.WellDug").error == (403, 40301)
     assert client.put("/config/city.wells.WellDug", {"compatibility": "NONE"}).error == (403, 40301)
     assert client.put("/mode/city.wells.WellDug", {"mode": "READONLY"}).error == (403, 40301)
+
+
+def test_a_database_of_a_time_before_claims_is_filled_from_its_events(
+    open_store: Callable[[], SchemaStore], engine: Engine
+) -> None:
+    client = client_of(open_store())
+    client.register("a", V1)
+    client.register("b", V2)
+    claims.metadata.drop_all(engine)
+    again = client_of(open_store())
+    assert again.register("c", V2).json["id"] == 2
+    assert again.register("d", record("other")).json["id"] == 3
