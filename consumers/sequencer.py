@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from consumers.order import Order, OrderRecord, Range
 from hub.control.reader import ControlReader
+from hub.control.state import ControlState
 from hub.log.errors import UnknownTopic
 from hub.log.interface import Log, Partition, Record
 from schemas.definition import Definition
@@ -113,7 +114,7 @@ class Sequencer:
             schema_id = schema_id_of(record.value)
         except WireError:
             return False
-        if schema_id in self._control.state.schemas:
+        if _is_known(schema_id, self._control.state):
             return False
         since = self._unknown_since.get(schema_id)
         now = self._monotonic()
@@ -121,8 +122,13 @@ class Sequencer:
             since = self._unknown_since[schema_id] = now
             if len(self._unknown_since) > 1000:
                 self._unknown_since.pop(next(iter(self._unknown_since)))
-        if schema_id in self._control.catch_up().schemas:
+        if _is_known(schema_id, self._control.catch_up()):
             return False
         waits = now - since < UNKNOWN_SCHEMA_WAIT_S
         self.holds = self.holds or waits
         return waits
+
+
+def _is_known(schema_id: int, state: ControlState) -> bool:
+    """Whether the control log has the id, be it of a registry's schema or of a free subject."""
+    return schema_id in state.schemas or state.is_free_schema(schema_id)

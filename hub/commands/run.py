@@ -41,6 +41,8 @@ def up(settings: Settings, publish: bool) -> None:
     supervisor.start()
     try:
         click.echo(f"Portal: {settings.public_url}/   API: {settings.public_url}/api/v1/registries")
+        if settings.free_subject_writes == "anyone":
+            click.echo("Anyone may write the schema registry's free subjects (HUB_FREE_SUBJECT_WRITES=anyone).")
         if publish:
             publisher.start()
         code = supervisor.watch(stop)
