@@ -88,7 +88,8 @@ def test_a_second_up_publishes_nothing_new(loaded: RunningHub) -> None:
     assert log_ends(loaded) == ends
     assert loaded.entries() == entries
     for registry, entry in entries.items():
-        assert loaded.get(f"/api/v1/registries/{registry}/changes", since=entry, limit=1)["changes"] == []
+        since = loaded.get(f"/api/v1/registries/{registry}/changes", since=entry)["changes"]
+        assert [one for one in since if "turn" not in one] == []  # what the clock alone moved is no event
 
 
 def test_the_output_of_the_load_is_lines_for_people(loaded: RunningHub) -> None:
