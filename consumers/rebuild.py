@@ -27,6 +27,7 @@ from consumers.hashes import log_hash
 from consumers.order import Order
 from consumers.replay import Replay
 from consumers.sequencer import Prefetched
+from consumers.side_by_side import open_beside
 from hub.control.reader import ControlReader
 from hub.log.interface import Log
 from hub.registries.tables import checkpoints
@@ -81,8 +82,13 @@ def rebuild(
     build = None
     while build is None:
         build = begin_build(engine, definition, status=BUILDING, now=now())
-    replay = Replay(log, build, Order(log, registry), batch_records=batch_records)
-    _follow(log, engine, replay, live, now=now)
+    beside = open_beside(log, registry, engine, batch_records=batch_records)
+    replay = Replay(log, build, Order(log, registry), batch_records=batch_records, beside=beside)
+    try:
+        _follow(log, engine, replay, live, now=now)
+    finally:
+        if beside is not None:
+            beside.close()
     compared_at = _last_common_entry(engine, replay, live)
     ours = log_hash(engine, definition, build.number, until=compared_at)
     theirs = log_hash(engine, definition, live.number, until=compared_at)
@@ -122,6 +128,7 @@ def _follow(log: Log, engine: Engine, replay: Replay, live: OpenBuild, *, now: C
         end = _order_offset(engine, live)
         if replay.checkpoint.order_offset >= end:
             return
+        replay.look_beside()
         # in pieces, so that a rebuild that goes on is told from an abandoned one
         start = replay.checkpoint.order_offset
         replay.apply(order.read(start, min(end, start + _ORDERS_AT_ONCE)), nothing, now=now())
