@@ -9,7 +9,7 @@ KAFKA_LIB := build/kafka/lib/.ready
 .DEFAULT_GOAL := run
 
 run: $(READY)  ## the whole hub on this machine, with data arriving, on http://127.0.0.1:8080
-	HUB_FREE_SUBJECT_WRITES=$${HUB_FREE_SUBJECT_WRITES:-anyone} $(BIN)/huehub up
+	$(if $(filter-out 127.% localhost,$(HUB_HOST)),,HUB_FREE_SUBJECT_WRITES=$${HUB_FREE_SUBJECT_WRITES:-anyone}) $(BIN)/huehub up
 
 test: servers  ## every test, the fast ones first
 	$(BIN)/pytest

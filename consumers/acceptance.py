@@ -140,6 +140,8 @@ class Acceptance:
     def _plan(self, record: Record, envelope: Envelope, schema_id: int, state: ControlState) -> _Plan:
         definition = state.definitions[self.definition.registry]
         version = state.schemas.get(schema_id)
+        if version is None and state.is_free_schema(schema_id):
+            raise Refusal("wrong-schema", f"schema {schema_id} belongs to a subject that no registry names")
         if version is None:
             raise Refusal("unknown-schema", f"no schema has the id {schema_id}")
         rule = definition.events.get(envelope.type)

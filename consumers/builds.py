@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from hub.registries.database import create_tables
 from hub.registries.digests import definition_digest
-from hub.registries.tables import builds, checkpoints, dead_letters, sources, turns
+from hub.registries.tables import builds, checkpoints, dead_letters, moved, sources, turns
 from hub.registries.writes import BuildTables
 from schemas.definition import Definition
 
@@ -58,9 +58,15 @@ def find_live(engine: Engine, registry: str) -> Any:
 
 
 def begin_build(
-    engine: Engine, definition: Definition, *, status: str, now: int, number: int | None = None
+    engine: Engine,
+    definition: Definition,
+    *,
+    status: str,
+    now: int,
+    number: int | None = None,
+    turned_at: int | None = None,
 ) -> OpenBuild | None:
-    """A new, empty build; None where another process took its number first."""
+    """A new, empty build whose clock stands at `turned_at` (`now`); None where another process took its number."""
     taken = _highest(engine, definition.registry)
     number = number if number is not None else taken + 1
     if number <= taken:
@@ -68,6 +74,7 @@ def begin_build(
     tables = BuildTables(engine, definition, number)
     create_tables(engine, tables.tables.metadata)
     digest = definition_digest(definition)
+    first = _first_checkpoint(definition.registry, number, now, now if turned_at is None else turned_at)
     build = {
         "registry": definition.registry,
         "build": number,
@@ -79,7 +86,7 @@ def begin_build(
     try:
         with engine.begin() as connection:
             connection.execute(insert(builds), [build])
-            connection.execute(insert(checkpoints), [_first_checkpoint(definition.registry, number, now)])
+            connection.execute(insert(checkpoints), [first])
     except IntegrityError:
         return None
     return OpenBuild(definition, tables, digest)
@@ -93,7 +100,7 @@ def _highest(engine: Engine, registry: str) -> int:
         )
 
 
-def _first_checkpoint(registry: str, build: int, now: int) -> dict[str, Any]:
+def _first_checkpoint(registry: str, build: int, now: int, turned_at: int) -> dict[str, Any]:
     return {
         "registry": registry,
         "build": build,
@@ -103,7 +110,7 @@ def _first_checkpoint(registry: str, build: int, now: int) -> dict[str, Any]:
         "last_entry": 0,
         "recorded_at": 0,
         "turn": 0,
-        "turned_at": now,
+        "turned_at": turned_at,
         "stopped_reason": None,
         "updated_at": now,
     }
@@ -136,6 +143,6 @@ def old_builds(engine: Engine, registry: str, *, status: str, before: int) -> Se
 def drop_build(engine: Engine, definition: Definition, number: int) -> None:
     """Drop a build's tables and everything told of it."""
     with engine.begin() as connection:
-        for table in (builds, checkpoints, turns, sources, dead_letters):
+        for table in (builds, checkpoints, turns, moved, sources, dead_letters):
             connection.execute(delete(table).where(table.c.registry == definition.registry, table.c.build == number))
     BuildTables(engine, definition, number).tables.metadata.drop_all(engine)

@@ -11,10 +11,10 @@ import structlog
 from sqlalchemy import Engine, update
 from sqlalchemy.exc import DBAPIError
 
-from consumers.errors import ConsumerError, RegistryUndefined
+from consumers.errors import ConsumerError, Fenced, RegistryUndefined, TooManyDeadLetters
 from consumers.rebuild import drop_old_builds
 from consumers.runner import BATCH_RECORDS, ProjectionRunner, now_micros
-from hub.control.reader import CONTROL, ControlReader
+from hub.control.reader import CONTROL, ControlHistory, ControlReader
 from hub.log.errors import LogError
 from hub.log.interface import Log
 from hub.registries.tables import checkpoints
@@ -37,7 +37,8 @@ def run_consumers(
 ) -> None:
     """Run every defined registry (or `only` these) until `stop`; a registry defined later begins at once.
 
-    A projection that is fenced, or has too many dead letters, stops with its reason; the others go on.
+    A projection that is fenced, or has too many dead letters, stops with its reason; the others go on. Raises `Fenced`
+    where every one was fenced: another process does all the work.
     """
     _Process(log, engine, stop, only, clock, batch_records).run()
 
@@ -59,11 +60,14 @@ class _Process:
         self._clock = clock
         self._batch_records = batch_records
         self._threads: dict[str, threading.Thread] = {}
+        self._fenced: set[str] = set()
+        self._history = ControlHistory()
 
     def run(self) -> None:
-        control = ControlReader(self._log)
+        control = ControlReader(self._log, self._history)
         swept_at = 0.0
         while not self._stop.is_set():
+            self._check_fences()
             try:
                 self._begin_new(control)
                 if time.monotonic() - swept_at > _LOOK_FOR_OLD_BUILDS_S:
@@ -76,6 +80,10 @@ class _Process:
         deadline = time.monotonic() + _JOIN_S
         for thread in self._threads.values():
             thread.join(max(0.0, deadline - time.monotonic()))
+
+    def _check_fences(self) -> None:
+        if self._threads and self._fenced >= self._threads.keys():
+            raise Fenced(f"another process applies {', '.join(sorted(self._fenced))}; this one has nothing left to do")
 
     def _begin_new(self, control: ControlReader) -> None:
         for registry in control.catch_up().definitions:
@@ -99,6 +107,7 @@ class _Process:
             self._engine,
             clock=self._clock,
             batch_records=self._batch_records,
+            history=self._history,
         )
         pause_s = _FIRST_PAUSE_S
         while not self._stop.is_set():
@@ -117,7 +126,9 @@ class _Process:
     def _stop_projection(self, runner: ProjectionRunner, registry: str, error: Exception) -> None:
         code = getattr(error, "code", type(error).__name__)
         _log.error("projection stopped", registry=registry, code=code, error=str(error), exc_info=code == "error")
-        if code in ("fenced", "too-many-dead-letters"):
+        if isinstance(error, Fenced):
+            self._fenced.add(registry)
+        if isinstance(error, Fenced | TooManyDeadLetters):
             return  # the winner goes on; the other has told its reason itself
         try:
             with self._engine.begin() as connection:

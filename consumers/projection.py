@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from consumers.acceptance import Acceptance, Accepted, Rejected
 from consumers.builds import OpenBuild
-from consumers.clock import Clock
+from consumers.clock import Clock, take_over_turns
 from consumers.effects import Changes, Edge, Effects
 from consumers.errors import Fenced
 from consumers.fold import CHANGED, PUT, RETRACTED, Change, Fact, live_contents
@@ -65,6 +65,10 @@ class Projection:
         self._sources.forget()
         self._clock.forget()
 
+    def rest(self) -> None:
+        """Drop the remembered keys; the tables have them."""
+        self._tracks.forget()
+
     def apply(
         self, decided: Sequence[Accepted | Rejected], before: Checkpoint, after: Checkpoint, *, now: int
     ) -> tuple[Applied, Checkpoint]:
@@ -94,6 +98,15 @@ class Projection:
             if not move_checkpoint(connection, before, after, now=now):
                 raise Fenced(f"{before.registry}: another consumer moved the checkpoint")
             self._clock.turn(connection, before, after)
+        return after
+
+    def take_over_clock(self, connection: Connection, before: Checkpoint, ahead: Checkpoint, *, now: int) -> Checkpoint:
+        """Show what is current where the build at `ahead` stands, and have its turns; raises `Fenced`."""
+        after = before.advanced(turn=ahead.turn, turned_at=max(before.turned_at, ahead.turned_at))
+        if not move_checkpoint(connection, before, after, now=now):
+            raise Fenced(f"{before.registry}: another consumer moved the checkpoint")
+        self._clock.move(connection, since=before.turned_at, until=after.turned_at)
+        take_over_turns(connection, before.registry, source=ahead.build, target=before.build)
         return after
 
     def _reading(self) -> Connection:

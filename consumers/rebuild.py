@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Connection, Engine, update
 
 from consumers.builds import (
     BUILDING,
@@ -31,7 +31,7 @@ from consumers.side_by_side import open_beside
 from hub.control.reader import ControlReader
 from hub.log.interface import Log
 from hub.registries.tables import checkpoints
-from hub.registries.writes import find_checkpoint
+from hub.registries.writes import Checkpoint, find_checkpoint
 from schemas.definition import Definition
 
 _ABANDONED_AFTER = 600_000_000
@@ -57,6 +57,12 @@ class RebuildReport:
     def is_equal(self) -> bool:
         return self.log_hash == self.previous_log_hash
 
+    def difference(self) -> str:
+        return (
+            f"{self.registry}: rebuilt to entry {self.compared_at} the log hash is {self.log_hash}, the live one is "
+            f"{self.previous_log_hash}; nothing was swapped. Expect a difference only where you know its cause."
+        )
+
 
 def rebuild(
     registry: str,
@@ -72,44 +78,47 @@ def rebuild(
     The previous tables are dropped an hour later, by `drop_old_builds`: readers that are on their way finish.
     """
     now = clock or (lambda: time.time_ns() // 1000)
+    started = time.monotonic()
     state = ControlReader(log).catch_up()
     definition = state.definitions.get(registry)
     if definition is None:
         raise RegistryUndefined(f"the control log defines no registry {registry!r}")
     live, fits = open_live_build(engine, definition, now=now())
     drop_old_builds(engine, definition, now=now())
-    started = time.monotonic()
-    build = None
-    while build is None:
-        build = begin_build(engine, definition, status=BUILDING, now=now())
-    beside = open_beside(log, registry, engine, batch_records=batch_records)
-    replay = Replay(log, build, Order(log, registry), batch_records=batch_records, beside=beside)
+    replay = _begin(log, engine, live, now=now, batch_records=batch_records)
     try:
         _follow(log, engine, replay, live, now=now)
     finally:
-        if beside is not None:
-            beside.close()
-    compared_at = _last_common_entry(engine, replay, live)
-    ours = log_hash(engine, definition, build.number, until=compared_at)
-    theirs = log_hash(engine, definition, live.number, until=compared_at)
-    if ours != theirs and not (expect_difference or not fits):
-        drop_build(engine, definition, build.number)
-        raise RebuildDiffers(
-            f"{registry}: rebuilt to entry {compared_at} the log hash is {ours}, the live one is {theirs}; nothing was "
-            "swapped. Expect a difference only where you know its cause."
-        )
+        replay.close_beside()
+    compared = _compare(engine, replay, live)
+    if not (compared.is_equal or expect_difference or not fits):
+        drop_build(engine, definition, replay.build.number)
+        raise RebuildDiffers(compared.difference())
     _swap(log, engine, replay, live, now=now)
-    note_decisions(engine, build, state)
-    return RebuildReport(
-        registry,
-        build.number,
-        live.number,
-        replay.checkpoint.last_entry,
-        compared_at,
-        ours,
-        theirs,
-        time.monotonic() - started,
+    note_decisions(engine, replay.build, state)
+    return replace(compared, entries=replay.checkpoint.last_entry, seconds=time.monotonic() - started)
+
+
+def _begin(log: Log, engine: Engine, live: OpenBuild, *, now: Callable[[], int], batch_records: int) -> Replay:
+    """An empty build beside `live`; its clock never goes ahead of the live one's, so that turns stay the same."""
+    build = None
+    while build is None:
+        turned_at = _live_checkpoint(engine, live).turned_at
+        build = begin_build(engine, live.definition, status=BUILDING, now=now(), turned_at=turned_at)
+    beside = open_beside(log, live.registry, engine, batch_records=batch_records)
+    return Replay(log, build, Order(log, live.registry), batch_records=batch_records, beside=beside)
+
+
+def _compare(engine: Engine, replay: Replay, live: OpenBuild) -> RebuildReport:
+    """Both hashes at the last entry that both builds have."""
+    with engine.connect() as connection:
+        found = find_checkpoint(connection, live.registry, live.number)
+    entries = replay.checkpoint.last_entry
+    until = min(entries, found.last_entry if found else 0)
+    ours, theirs = (
+        log_hash(engine, live.definition, number, until=until) for number in (replay.build.number, live.number)
     )
+    return RebuildReport(live.registry, replay.build.number, live.number, entries, until, ours, theirs, 0.0)
 
 
 def drop_old_builds(engine: Engine, definition: Definition, *, now: int) -> list[int]:
@@ -125,38 +134,37 @@ def _follow(log: Log, engine: Engine, replay: Replay, live: OpenBuild, *, now: C
     """Apply the order as far as the live build has."""
     nothing, order = Prefetched(), Order(log, live.registry)
     while True:
-        end = _order_offset(engine, live)
-        if replay.checkpoint.order_offset >= end:
+        ahead = _live_checkpoint(engine, live)
+        start, end = replay.checkpoint.order_offset, ahead.order_offset
+        if start >= end:
             return
         replay.look_beside()
         # in pieces, so that a rebuild that goes on is told from an abandoned one
-        start = replay.checkpoint.order_offset
-        replay.apply(order.read(start, min(end, start + _ORDERS_AT_ONCE)), nothing, now=now())
+        replay.apply(order.read(start, min(end, start + _ORDERS_AT_ONCE)), nothing, now=ahead.turned_at)
         with engine.begin() as connection:
             set_status(connection, live.registry, replay.build.number, status=BUILDING, now=now())
 
 
-def _order_offset(engine: Engine, build: OpenBuild) -> int:
+def _live_checkpoint(engine: Engine, live: OpenBuild) -> Checkpoint:
     with engine.connect() as connection:
-        found = find_checkpoint(connection, build.registry, build.number)
+        return _get_checkpoint(connection, live)
+
+
+def _get_checkpoint(connection: Connection, live: OpenBuild) -> Checkpoint:
+    found = find_checkpoint(connection, live.registry, live.number)
     if found is None:
-        raise Fenced(f"{build.registry}: another rebuild swapped in its build first")
-    return found.order_offset
-
-
-def _last_common_entry(engine: Engine, replay: Replay, live: OpenBuild) -> int:
-    with engine.connect() as connection:
-        found = find_checkpoint(connection, live.registry, live.number)
-    return min(replay.checkpoint.last_entry, found.last_entry if found else 0)
+        raise Fenced(f"{live.registry}: another rebuild swapped in its build first")
+    return found
 
 
 def _swap(log: Log, engine: Engine, replay: Replay, live: OpenBuild, *, now: Callable[[], int]) -> None:
     """Make the new build live at a moment at which it is as far as the live one."""
     for _ in range(_SWAP_ATTEMPTS):
         _follow(log, engine, replay, live, now=now)
-        replay.take_turn(now=now())
         with engine.begin() as connection:
-            if _is_level(connection, replay, live):
+            ahead = _held_checkpoint(connection, live)
+            if ahead.order_offset == replay.checkpoint.order_offset:
+                replay.take_over_clock(connection, ahead, now=now())
                 end_writing(connection, live.registry, live.number)
                 set_status(connection, live.registry, live.number, status=RETIRED, now=now())
                 set_status(connection, live.registry, replay.build.number, status=LIVE, now=now())
@@ -164,14 +172,11 @@ def _swap(log: Log, engine: Engine, replay: Replay, live: OpenBuild, *, now: Cal
     raise RebuildDiffers(f"{live.registry}: the live build was never caught up with; rebuild at a quieter time")
 
 
-def _is_level(connection: Connection, replay: Replay, live: OpenBuild) -> bool:
-    """Whether both builds are equally far; holds the live checkpoint until the transaction ends."""
+def _held_checkpoint(connection: Connection, live: OpenBuild) -> Checkpoint:
+    """The live checkpoint, held until the transaction ends."""
     same = (checkpoints.c.registry == live.registry) & (checkpoints.c.build == live.number)
     connection.execute(update(checkpoints).where(same).values(updated_at=checkpoints.c.updated_at))
-    row = connection.execute(select(checkpoints.c.order_offset).where(same)).one_or_none()
-    if row is None:
-        raise Fenced(f"{live.registry}: another rebuild swapped in its build first")
-    return bool(row.order_offset == replay.checkpoint.order_offset)
+    return _get_checkpoint(connection, live)
 
 
 __all__ = ["LIVE", "RebuildReport", "drop_old_builds", "find_live", "rebuild"]

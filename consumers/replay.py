@@ -7,6 +7,8 @@ from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
+from sqlalchemy import Connection
+
 from consumers.acceptance import Acceptance, Accepted, Rejected
 from consumers.ahead import one_ahead
 from consumers.builds import OpenBuild
@@ -15,7 +17,7 @@ from consumers.order import Order, Ordered, Range, applicable_ranges
 from consumers.projection import Applied, Projection
 from consumers.sequencer import Prefetched, list_new
 from consumers.side_by_side import SideBySide, Under
-from hub.control.reader import ControlReader
+from hub.control.reader import ControlHistory, ControlReader
 from hub.control.state import ControlState
 from hub.log.interface import Log, Partition, Record
 from hub.registries.writes import Checkpoint, find_checkpoint
@@ -46,12 +48,14 @@ class Replay:
         *,
         batch_records: int,
         beside: SideBySide | None = None,
+        history: ControlHistory | None = None,
     ) -> None:
         self._log = log
+        self._history = history
         self._order = order
         self._batch_records = batch_records
         self._beside = beside
-        self._control = ControlReader(log)
+        self._control = ControlReader(log, history)
         self._acceptance = Acceptance(build.definition)
         self.build = build
         self.projection = Projection(build, self._acceptance, lambda: self._control.state)
@@ -64,7 +68,7 @@ class Replay:
         """Forget everything but what the database says."""
         self.projection.forget()
         self.checkpoint = self._read_checkpoint()
-        self._control = ControlReader(self._log)
+        self._control = ControlReader(self._log, self._history)
 
     def apply(self, orders: Iterator[Ordered | None], prefetched: Prefetched, *, now: int) -> int:
         """Apply what `orders` tell, several in one transaction until it says None; the records handled.
@@ -87,6 +91,20 @@ class Replay:
         """Start decoders where much is to be applied, stop them where little is left."""
         if self._beside is not None:
             self._beside.look(list_new(self._log, self.build.definition, self.checkpoint.positions))
+
+    def close_beside(self) -> None:
+        """End the decoders for good; what they would have decided is decided here."""
+        if self._beside is not None:
+            self._beside.close()
+        self._beside = None
+
+    def take_over_clock(self, connection: Connection, ahead: Checkpoint, *, now: int) -> None:
+        """Take over turns and clock of the build at `ahead`, in the transaction of `connection`."""
+        self.checkpoint = self.projection.take_over_clock(connection, self.checkpoint, ahead, now=now)
+
+    def rest(self) -> None:
+        """Let go of what is remembered to be quick: many registries that are quiet share the memory."""
+        self.projection.rest()
 
     def take_turn(self, *, now: int) -> None:
         """Let the clock change what is current, where it is due."""

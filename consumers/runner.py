@@ -16,7 +16,7 @@ from consumers.rebuild import rebuild
 from consumers.replay import Replay
 from consumers.sequencer import Prefetched, Sequencer
 from consumers.side_by_side import SideBySide, open_beside
-from hub.control.reader import CONTROL, ControlReader
+from hub.control.reader import CONTROL, ControlHistory, ControlReader
 from hub.log.interface import Log, Partition
 from hub.registries.tables import checkpoints, dead_letters
 from schemas.definition import Definition
@@ -48,13 +48,15 @@ class ProjectionRunner:
         monotonic: Callable[[], float] = time.monotonic,
         batch_records: int = BATCH_RECORDS,
         beside: SideBySide | None = None,
+        history: ControlHistory | None = None,
     ) -> None:
         self.registry = registry
         self._log = log
         self._engine = engine
         self._now = clock
         self._batch_records = batch_records
-        self._control = ControlReader(log)
+        self._history = history or ControlHistory()
+        self._control = ControlReader(log, self._history)
         self._order = Order(log, registry)
         self._prefetched = Prefetched()
         self._beside = beside or open_beside(log, registry, engine, batch_records=batch_records)
@@ -130,6 +132,7 @@ class ProjectionRunner:
         handled = replay.apply(self._orders(replay), self._prefetched, now=self._now())
         if handled == 0:
             replay.take_turn(now=self._now())
+            replay.rest()
         self._note_decisions(replay)
         self._check_limit(replay)
         return handled
@@ -192,6 +195,7 @@ class ProjectionRunner:
             self._order,
             batch_records=self._batch_records,
             beside=self._beside,
+            history=self._history,
         )
         replay.dead_letters = self._count_open(build)
         return replay

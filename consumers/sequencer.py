@@ -9,6 +9,7 @@ from consumers.decided import Chunk
 from consumers.order import Order, OrderRecord, Range
 from consumers.side_by_side import New, SideBySide, Under
 from hub.control.reader import ControlReader
+from hub.control.state import ControlState
 from hub.log.errors import UnknownTopic
 from hub.log.interface import Log, Partition, Record
 from schemas.definition import Definition
@@ -148,7 +149,7 @@ class Sequencer:
             schema_id = schema_id_of(record.value)
         except WireError:
             return False
-        if schema_id in self._control.state.schemas:
+        if _is_known(schema_id, self._control.state):
             return False
         since = self._unknown_since.get(schema_id)
         now = self._monotonic()
@@ -156,7 +157,7 @@ class Sequencer:
             since = self._unknown_since[schema_id] = now
             if len(self._unknown_since) > 1000:
                 self._unknown_since.pop(next(iter(self._unknown_since)))
-        if schema_id in self._control.catch_up().schemas:
+        if _is_known(schema_id, self._control.catch_up()):
             return False
         waits = now - since < UNKNOWN_SCHEMA_WAIT_S
         self.holds = self.holds or waits
@@ -176,3 +177,8 @@ def _partitions(log: Log, topic: str) -> list[Partition]:
         return [Partition(topic, number) for number in range(log.partitions(topic))]
     except UnknownTopic:
         return []
+
+
+def _is_known(schema_id: int, state: ControlState) -> bool:
+    """Whether the control log has the id, be it of a registry's schema or of a free subject."""
+    return schema_id in state.schemas or state.is_free_schema(schema_id)

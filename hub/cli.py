@@ -40,11 +40,9 @@ for command in (up, serve, consume, publish, rebuild, status, lint, dead_letters
 def main() -> None:
     """Run the command; an error of ours becomes one line and exit code 1, or 75 where repeating can help."""
     try:
-        main_group(standalone_mode=False)
+        code = main_group(standalone_mode=False)  # click hands back the code of an `Exit` instead of raising it
     except click.ClickException as error:
         error.show()
-        sys.exit(error.exit_code)
-    except click.exceptions.Exit as error:
         sys.exit(error.exit_code)
     except click.Abort:
         sys.exit(130)
@@ -52,9 +50,11 @@ def main() -> None:
         told = _told(error)
         if told is None:
             raise
-        code, message, retriable = told
-        click.echo(f"Error ({code}): {' '.join(message.split())}", err=True)
+        reason, message, retriable = told
+        click.echo(f"Error ({reason}): {' '.join(message.split())}", err=True)
         sys.exit(_TRY_AGAIN if retriable else 1)
+    if isinstance(code, int):
+        sys.exit(code)
 
 
 def _told(error: Exception) -> tuple[str, str, bool] | None:

@@ -19,6 +19,7 @@ from schemas.avro import RecordSchema
 from schemas.times import format_instant, from_micros, parse_instant, to_micros
 
 Fields = Mapping[str, Any]
+_PLAIN = frozenset({str, int, float, bool, type(None)})  # JSON has these as they are; most values are
 
 
 def to_json_fields(fields: Fields) -> dict[str, Any]:
@@ -28,6 +29,8 @@ def to_json_fields(fields: Fields) -> dict[str, Any]:
 
 def to_json(value: Any) -> Any:
     """One value as JSON."""
+    if type(value) in _PLAIN:
+        return value
     if isinstance(value, Mapping):
         return {name: to_json(one) for name, one in value.items() if one is not None}
     if isinstance(value, list | tuple):

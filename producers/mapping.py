@@ -20,7 +20,7 @@ mapping:
   valid_from: {column: since, rules: [{date: D/M/YYYY}]}
 ```
 
-A rule is named as in `producers.rules.RULES`, or as `module:function`, a factory like those there. A
+A rule is named as in `ENGINE_RULES`, or as `module:function`, a factory like those there. A
 field that is refused refuses its row; with `on_refusal: null-field` the row goes on without the field,
 and the refusal is told all the same.
 """
@@ -39,11 +39,12 @@ from producers.errors import DeclarationError, ValueRefused
 from producers.feed import Fact, FeedDeclaration, Finding, Flag, Refusal, Row
 from producers.field_values import key_text
 from producers.places import flag_default_points, lonlat
+from producers.prices import vnd
 from producers.rules import RULES, Apply, Cell, Factory
 from schemas.definition import KEY_SEPARATOR
 from schemas.times import to_micros
 
-ENGINE_RULES: Mapping[str, Factory] = {**RULES, "lonlat": lonlat}
+ENGINE_RULES: Mapping[str, Factory] = {**RULES, "vnd": vnd, "lonlat": lonlat}
 _FIELD_KEYS = ("column", "columns", "constant", "rules", "required", "on_refusal", "into")
 _MAPPING_KEYS = (
     "event", "key", "identity", "zone", "batch", "fields", "happened_at", "valid_from", "valid_to", "legal_basis",

@@ -39,7 +39,7 @@ def read_point(lon: Any, lat: Any, box: Box, cell: Cell) -> tuple[float, float] 
         raise ValueRefused("half-a-point", "one coordinate stands without the other")
     point = _degrees(lon), _degrees(lat)
     if point in NOWHERE:
-        cell.flag("sentinel-point", f"{lon}, {lat} stands for no place")
+        cell.flag("sentinel-point", f"{lon}, {lat} stands for no place and is null")
         return None
     return _placed(point, box, cell)
 
@@ -49,9 +49,9 @@ def _placed(point: tuple[float, float], box: Box, cell: Cell) -> tuple[float, fl
     if box.holds(lon, lat):
         return point
     if box.holds(lat, lon):
-        cell.flag("swapped-axes", f"{lon}, {lat} lies in the box with its axes exchanged")
+        cell.flag("swapped-axes", f"{lon}, {lat} lies in the box with its axes exchanged, and is taken so")
         return lat, lon
-    cell.flag("outside-box", f"{lon}, {lat} lies outside {tuple(box)}")
+    cell.flag("outside-box", f"{lon}, {lat} lies outside {tuple(box)} and is null")
     return None
 
 
@@ -82,7 +82,7 @@ def flag_default_points(facts: Iterable[Fact], *, lon: str, lat: str, at_least: 
     listed = [fact for fact in facts if fact.fields.get(lon) is not None]
     counts = Counter((fact.fields[lon], fact.fields.get(lat)) for fact in listed)
     return [
-        Flag(fact.origin, lon, "default-point", f"{count} records share this point")
+        Flag(fact.origin, lon, "default-point", f"{count} records share this point, likely a default; kept as it is")
         for fact in listed
         if (count := counts[fact.fields[lon], fact.fields.get(lat)]) >= at_least
     ]

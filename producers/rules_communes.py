@@ -65,11 +65,14 @@ def commune(arguments: Any) -> Apply:
         try:
             found = find_commune(str(value), province)
         except ValueRefused as refused:
-            cell.flag(refused.code, str(refused))
+            cell.flag(refused.code, f"{refused}; left null")
             return None
         cell.others[former] = found.former_code
         if found.code != found.former_code:
-            cell.flag("commune-converted", f"{found.former_name} has belonged to {found.code} since 2025-07-01")
+            cell.flag(
+                "commune-converted",
+                f"{found.former_name} ({found.former_code}) is told as {found.code}, its commune since 2025-07-01",
+            )
         return found.code
 
     return apply
@@ -83,10 +86,13 @@ def converted(arguments: Any) -> Apply:
         cell.others[former] = str(value)
         found = _by_former_code().get(str(value))
         if found is None:
-            cell.flag("commune-code-unknown", f"{value} is no code of an undivided commune of 2025-06-30")
+            cell.flag(
+                "commune-code-unknown",
+                f"{value} is no code of an undivided commune of 2025-06-30; kept as the former one alone",
+            )
             return None
         if found.code != found.former_code:
-            cell.flag("commune-converted", f"{value} has belonged to {found.code} since 2025-07-01")
+            cell.flag("commune-converted", f"{value} is told as {found.code}, its commune since 2025-07-01")
         return found.code
 
     return apply

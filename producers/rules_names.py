@@ -30,10 +30,10 @@ def readable(arguments: Any) -> Apply:
     def apply(value: Any, cell: Cell) -> str | None:
         text = " ".join(unicodedata.normalize("NFC", str(value)).split())
         if fold(text) in _NOTHING:
-            cell.flag("stated-as-missing", f"{text!r} stands for nothing")
+            cell.flag("stated-as-missing", f"{text!r} stands for nothing and is null")
             return None
         if text.translate(_ETH) != text:
-            cell.flag("letter-eth", "the Latin letter eth stood for the Vietnamese đ")
+            cell.flag("letter-eth", "the Latin letter eth was replaced by the Vietnamese đ")
         return text.translate(_ETH) or None
 
     return apply
@@ -125,7 +125,7 @@ def members(arguments: Any) -> Apply:
             name = next((one for one in names if rest == one or rest.startswith(f"{one},")), None)
             if name is None:
                 name = rest.partition(",")[0]
-                cell.flag("member-unknown", f"{name!r} is not in the list of members")
+                cell.flag("member-unknown", f"{name!r} is not in the list of members; kept as it stands")
             rest = rest[len(name) :].lstrip(", ")
             found.append(name.strip())
         return [one for one in dict.fromkeys(found) if one]

@@ -113,13 +113,15 @@ class Steps:
     ) -> dict[str, dict[str, Any]]:
         """Known records that stay although the list lacks them: their row may be one that was refused."""
         lacking = {key: fields for key, fields in known.items() if key not in listed}
-        if self._lost_rows() and not self._options.get("retire_despite_refusals", False):
+        if self._lost_rows():
             self._report.withheld = len(lacking)
             return lacking
         return {key: fields for key, fields in lacking.items() if key in doubled}
 
     def _lost_rows(self) -> bool:
-        return any(refusal.code != "duplicate-key" for refusal in self._report.refused)
+        """Whether a refused row may have been one of the records that the list lacks."""
+        harmless = {"duplicate-key", *self._options.get("retire_despite", ())}
+        return any(refusal.code not in harmless for refusal in self._report.refused)
 
     def _fact_of(
         self, change: Change, by_key: dict[str, Fact], known: dict[str, dict[str, Any]], ended_at: int

@@ -120,8 +120,8 @@ class _Checker:
             case Union(), Union():
                 return self.unions(reader, writer, path)
             case _, Union():
-                # Java's locations begin anew in each branch
-                return tuple(reason for one in writer.branches for reason in self.check(reader, one, ()))
+                branches = enumerate(writer.branches)
+                return tuple(reason for at, one in branches for reason in self.check(reader, one, (*path, str(at))))
             case Union(), _:
                 if any(not self.check(one, writer, ()) for one in reader.branches):
                     return ()
@@ -169,7 +169,8 @@ class _Checker:
 
 
 def _writer_field(field: RecordField, writer: Record, place: Path) -> RecordField | None:
-    names = dict.fromkeys((field.name, *field.aliases))
+    # an alias that repeats the field's own name counts, as in Java, as a second match
+    names = (field.name, *dict.fromkeys(field.aliases))
     found = [one for name in names for one in writer.fields if one.name == name]
     if len(found) > 1:
         raise _Ambiguous(_ambiguous(field, [one.name for one in found], place))

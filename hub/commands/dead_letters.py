@@ -42,7 +42,7 @@ def dead_letters() -> None:
 
 
 @dead_letters.command("list")
-@click.option("--registry")
+@click.option("--registry", help="Only letters of this registry.")
 @click.option("--reason", help="Only letters with this reason code.")
 @click.option("--status", type=click.Choice(["open", "retried", "discarded", "all"]), default="open", show_default=True)
 @click.option("--after", type=PositionType(), help="Begin after this position: where the page before ended.")

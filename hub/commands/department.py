@@ -29,8 +29,8 @@ def list_departments(settings: Settings) -> None:
 @department.command("add")
 @click.argument("code")
 @click.option("--organisation", required=True, help="Organisation code, as it stands in the department's sources.")
-@click.option("--name-vi", required=True)
-@click.option("--name-en", required=True)
+@click.option("--name-vi", required=True, help="Name in Vietnamese.")
+@click.option("--name-en", required=True, help="Name in English.")
 @click.option("--contact", required=True, help="Official address for questions about the data.")
 @click.pass_obj
 def add_department(settings: Settings, code: str, organisation: str, name_vi: str, name_en: str, contact: str) -> None:

@@ -43,8 +43,16 @@ class FeedOutcome:
     @property
     def failed(self) -> bool:
         """Whether something stays to be done by a person."""
-        quarantined = self.report is not None and self.report.quarantined is not None
-        return self.error is not None or (self.drained is not None and not self.drained.is_complete) or quarantined
+        if self.report is None or self.error is not None:
+            return True
+        nothing_taken = bool(self.report.refused) and not self.report.facts
+        unsent = self.drained is not None and not self.drained.is_complete
+        return self.report.quarantined is not None or nothing_taken or unsent
+
+    @property
+    def is_worth_telling(self) -> bool:
+        """Whether a person wants to see it: not a stand-in that had nothing to take back."""
+        return self.failed or not self.feed.withdrawn or bool(self.report and self.report.withdrawn)
 
 
 @dataclass(slots=True)
@@ -122,7 +130,8 @@ def publish_feeds(settings: Settings, *, stop: threading.Event, dry_run: bool = 
             task = bar.add_task(f"{feed.department}/{feed.name}", total=None)
             outcome = run.publish(department, feed, _teller(bar, task))
             outcomes.append(outcome)
-            bar.console.print(one_line(outcome), highlight=False, markup=False, soft_wrap=True)
+            if outcome.is_worth_telling:
+                bar.console.print(one_line(outcome), highlight=False, markup=False, soft_wrap=True)
             bar.remove_task(task)
     return outcomes
 
@@ -142,6 +151,8 @@ def one_line(outcome: FeedOutcome) -> str:
     report = outcome.report
     if report.quarantined:
         return f"{name}: quarantined, nothing published: {report.quarantined}"
+    if outcome.feed.withdrawn:
+        return f"{name}: {report.withdrawn} taken back, for the real data is here"
     flags = sum(one.count for one in report.flagged.values())
     text = (
         f"{name}: {report.read} read, {report.unchanged} unchanged, {report.published_total} published, "
@@ -176,13 +187,15 @@ def _find_feed(declared: Sequence[DepartmentDeclaration], name: str) -> tuple[De
 
 
 def _bar() -> Progress:
+    console = Console(stderr=True)
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        console=Console(stderr=True),
+        console=console,
         transient=True,
+        disable=not console.is_terminal,
     )
 
 

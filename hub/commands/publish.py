@@ -46,7 +46,7 @@ def publish(settings: Settings, feed: str | None, file: Path | None, dry_run: bo
 
 
 def _list(settings: Settings) -> None:
-    here = {f"{feed.department}/{feed.name}" for _, feed in runnable_feeds(settings)}
+    here = {f"{feed.department}/{feed.name}" for _, feed in runnable_feeds(settings) if not feed.withdrawn}
     for department in departments(settings):
         for one in department.feeds:
             name = f"{department.code}/{one.name}"

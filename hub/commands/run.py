@@ -15,9 +15,10 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
+from consumers.errors import Fenced
 from consumers.process import run_consumers
 from hub.commands.feeds import publish_feeds
-from hub.commands.supervisor import Supervisor
+from hub.commands.supervisor import FENCED_EXIT, Supervisor
 from hub.settings import Settings
 from hub.wiring import opened_hub, seed
 
@@ -40,6 +41,8 @@ def up(settings: Settings, publish: bool) -> None:
     supervisor.start()
     try:
         click.echo(f"Portal: {settings.public_url}/   API: {settings.public_url}/api/v1/registries")
+        if settings.free_subject_writes == "anyone":
+            click.echo("Anyone may write the schema registry's free subjects (HUB_FREE_SUBJECT_WRITES=anyone).")
         if publish:
             publisher.start()
         code = supervisor.watch(stop)
@@ -52,6 +55,7 @@ def up(settings: Settings, publish: bool) -> None:
 def _publish(settings: Settings, stop: threading.Event) -> None:
     outcomes = publish_feeds(settings, stop=stop)
     if not stop.is_set():
+        outcomes = [outcome for outcome in outcomes if outcome.is_worth_telling]
         failed = [outcome.feed.name for outcome in outcomes if outcome.failed]
         click.echo(f"{len(outcomes) - len(failed)} of {len(outcomes)} feeds are published. Stop with Ctrl-C.")
         if failed:
@@ -83,10 +87,14 @@ def serve(settings: Settings) -> None:
 @click.option("--registry", "registries", multiple=True, help="Only this registry (may be repeated).")
 @click.pass_obj
 def consume(settings: Settings, registries: tuple[str, ...]) -> None:
-    """Fold the log into the registries, until stopped."""
+    """Fold the log into the registries, until stopped. Ends with 3 where another process does all of it."""
     stop = _stop_on_signals()
     with opened_hub(settings) as hub:
-        run_consumers(hub.log, hub.engine, stop, only=registries or None)
+        try:
+            run_consumers(hub.log, hub.engine, stop, only=registries or None)
+        except Fenced as error:
+            click.echo(f"Fenced off: {error}.", err=True)
+            sys.exit(FENCED_EXIT)
 
 
 def _check_port(settings: Settings) -> None:

@@ -48,16 +48,12 @@ def context_of(subject: str) -> str:
     return subject[1:].partition(":")[0]
 
 
-def lock(connection: Connection) -> None:
-    """Take the lock until the transaction ends; the first statement of it."""
+def lock(connection: Connection) -> bool:
+    """Take the lock until the transaction ends; the first statement of it. Whether it was there before."""
     held = connection.execute(update(control_claims).where(control_claims.c.name == _LOCK).values(number=0))
     if not held.rowcount:
         connection.execute(_RAISE, {"name": _LOCK, "number": 0})
-
-
-def is_empty(connection: Connection) -> bool:
-    """Whether nothing was ever claimed: a new database, or one of a time before claims."""
-    return connection.execute(select(control_claims.c.name).limit(1)).first() is None
+    return bool(held.rowcount)
 
 
 def claim(connection: Connection, events: Iterable[ControlEvent]) -> None:

@@ -196,9 +196,8 @@ class Journal:
     def _restore(self) -> None:
         """Fill the tables from the log, as far as they lack what the log has."""
         with self._engine.begin() as connection:
-            if claims.is_empty(connection):
-                claims.lock(connection)
-                _claim_all(connection)
+            if not claims.lock(connection):
+                _claim_all(connection)  # a database of a time before claims, or a new one
             known = connection.execute(select(func.max(control_events.c.log_offset))).scalar()
         offset = 0 if known is None else known + 1
         end = self._log.ends([CONTROL])[CONTROL]

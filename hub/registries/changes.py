@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, and_, func, select
 
 from hub.registries.entries import CHANGED, CORRECTED, RETRACTED, Entry, chunks, entry_of, select_entries
 from hub.registries.errors import PositionAhead, QueryInvalid
 from hub.registries.live import LiveBuild
 from hub.registries.pages import open_record
 from hub.registries.records import Version, version_columns, version_of
-from hub.registries.tables import ABSORBED, ACTIVE, turns
+from hub.registries.tables import ABSORBED, ACTIVE, moved, turns
 from schemas.times import format_instant
 
 _POSITION = re.compile(r"(\d{1,18})(?:\.(\d{1,18})(?:~(.*))?)?\Z", re.ASCII | re.DOTALL)
@@ -137,23 +137,20 @@ def _turns(connection: Connection, live: LiveBuild, since: Position, *, up_to: i
 def _turn_items(
     connection: Connection, live: LiveBuild, turn: Turn, *, after: str | None, limit: int
 ) -> tuple[list[dict[str, Any]], str | None]:
-    """What began or ended between the instants of `turn`; the last key where there are more than `limit`."""
-    moved = _moved_keys(connection, live, turn, after=after, limit=limit + 1)
-    shown = moved[:limit]
+    """What `turn` moved; the last key where there are more than `limit`."""
+    keys = _moved_keys(connection, live, turn, after=after, limit=limit + 1)
+    shown = keys[:limit]
     states = _states_at(connection, live, shown, entry=turn.last_entry, instant=turn.instant)
     items = [_turn_item(live, turn, key, states.get(key)) for key in shown]
-    return items, shown[-1] if len(moved) > limit else None
+    return items, shown[-1] if len(keys) > limit else None
 
 
 def _moved_keys(connection: Connection, live: LiveBuild, turn: Turn, *, after: str | None, limit: int) -> list[str]:
-    table = live.versions
-    begins = and_(table.c.valid_from > turn.previous_instant, table.c.valid_from <= turn.instant)
-    ends = and_(table.c.valid_to > turn.previous_instant, table.c.valid_to <= turn.instant)
-    known = and_(table.c.recorded_from <= turn.last_entry, table.c.recorded_to > turn.last_entry)
-    asked = select(table.c.key).where(or_(begins, ends), known, table.c.claimant == "")
+    of_turn = (moved.c.registry == live.registry, moved.c.build == live.build, moved.c.turn == turn.turn)
+    asked = select(moved.c.key).where(*of_turn)
     if after is not None:
-        asked = asked.where(table.c.key > after)
-    return list(connection.execute(asked.distinct().order_by(table.c.key).limit(limit)).scalars())
+        asked = asked.where(moved.c.key > after)
+    return list(connection.execute(asked.order_by(moved.c.key).limit(limit)).scalars())
 
 
 def _states_at(

@@ -30,7 +30,11 @@ def create_tables(engine: Engine, metadata: Any) -> None:
     """Create what is missing of `metadata`; harmless beside another process that does the same."""
     for attempt in range(_CREATE_ATTEMPTS):
         try:
-            metadata.create_all(engine)
+            with engine.begin() as connection:
+                if engine.dialect.name == "sqlite":
+                    # in one piece: after each change of the schema every connection reads all of it again
+                    connection.exec_driver_sql("BEGIN IMMEDIATE")
+                metadata.create_all(connection)
         except (IntegrityError, OperationalError, ProgrammingError):
             if attempt == _CREATE_ATTEMPTS - 1:
                 raise

@@ -143,6 +143,7 @@ def _parameters(live: LiveBuild, question: RecordsQuestion, pin: Pin) -> dict[st
         named[f"folded_{index}"] = f"%{FOLDED_MARK}{fold(word)}%"
         named[f"exact_{index}"] = f"%{EXACT_MARK}{word}{EXACT_MARK}%"
         named[f"begun_{index}"] = f"%{EXACT_MARK}{word}%"
+    named["leading"] = f"%{EXACT_MARK}{FOLDED_MARK}{FOLDED_MARK.join(map(fold, question.words))}%"
     return named
 
 
@@ -233,14 +234,20 @@ def _sorted_by(table: Table, key: SortKey) -> ColumnElement[Any]:
 
 
 def _rank(table: Table, count: int) -> list[Term]:
-    """0 where every word stands exactly so, 1 where each begins a word with its marks, 2 otherwise."""
+    """Every word standing exactly so comes first, then what begins with the words, then the others.
+
+    Among equals what begins with the words comes first, then where each begins a word with its marks.
+    """
     if not count:
         return []
     exact, begun = (
         and_(*(table.c.search.like(bindparam(f"{kind}_{index}", type_=text_type())) for index in range(count)))
         for kind in ("exact", "begun")
     )
-    return [Term(case((exact, 0), (begun, 1), else_=2), False)]
+    leads = table.c.search.like(bindparam("leading", type_=text_type()))
+    ranked = (and_(exact, leads), exact, and_(leads, begun), leads, begun)
+    rank = case(*((clause, place) for place, clause in enumerate(ranked)), else_=len(ranked))
+    return [Term(rank, False)]
 
 
 def _beyond(terms: list[Term]) -> ColumnElement[bool]:

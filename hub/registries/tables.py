@@ -83,6 +83,16 @@ turns = Table(
     Column("last_entry", BigInteger, nullable=False),
 )
 
+# the keys of the records that a turn moved
+moved = Table(
+    "moved",
+    shared,
+    Column("registry", String, primary_key=True),
+    Column("build", BigInteger, primary_key=True),
+    Column("turn", BigInteger, primary_key=True),
+    Column("key", Text().with_variant(Text(collation=CODE_POINT_ORDER), "postgresql"), primary_key=True),
+)
+
 # one row per source and topic: last sequence, holes, when last heard
 sources = Table(
     "sources",
@@ -245,21 +255,15 @@ def _versions(prefix: str, metadata: MetaData, definition: Definition) -> Table:
     `body` is the record as canonical JSON in the order of the definition, beginning with `"key"`, all
     classes included. `entry` is the number of the original event that made this state.
     """
-    name = f"{prefix}_versions"
-    current = text("current = 1")
-    closed = text(f"recorded_to < {OPEN}")
-    ending = text(f"recorded_to = {OPEN} AND valid_to < {OPEN}")
-    upcoming = text(f"current = {UPCOMING}")
-    columns: list[Column[Any]] = []
-    for field in definition.record.values():
-        kind = column_type(field)
-        if kind is not None:
-            columns.append(Column(field_column(field.name), kind))
-        if field.name in definition.sortable and field.kind == "string":
-            columns.append(Column(sort_column(field.name), text_type()))
-    table = Table(
-        name,
-        metadata,
+    table = Table(f"{prefix}_versions", metadata, *_version_columns(), *_record_columns(definition))
+    _index_versions(table)
+    _index_records(table, definition)
+    return table
+
+
+def _version_columns() -> list[Column[Any]]:
+    """What every registry's versions have."""
+    return [
         Column("key", text_type(), nullable=False),
         Column("claimant", text_type(), nullable=False),
         Column("recorded_from", BigInteger, nullable=False),
@@ -272,20 +276,43 @@ def _versions(prefix: str, metadata: MetaData, definition: Definition) -> Table:
         Column("successors", text_type()),  # JSON list of keys, where ceased or absorbed
         Column("body", LargeBinary),  # None only where ceased
         Column("search", text_type()),  # hub.registries.vietnamese.search_text of the open search fields
-        *columns,
-    )
-    Index(f"{name}_key", table.c.key, table.c.claimant, table.c.valid_from)
-    Index(f"{name}_current", table.c.key, sqlite_where=current, postgresql_where=current)
-    Index(f"{name}_closed", table.c.recorded_to, sqlite_where=closed, postgresql_where=closed)
-    Index(f"{name}_ending", table.c.valid_to, sqlite_where=ending, postgresql_where=ending)
-    Index(f"{name}_upcoming", table.c.valid_from, sqlite_where=upcoming, postgresql_where=upcoming)
-    for field_name in definition.indexes:
-        sorts_as = sort_column(field_name) if sort_column(field_name) in table.c else field_column(field_name)
-        Index(f"{name}_{field_name}", table.c[sorts_as], table.c.key, sqlite_where=current, postgresql_where=current)
+    ]
+
+
+def _record_columns(definition: Definition) -> list[Column[Any]]:
+    """The typed columns of the record's fields, and what its texts sort by."""
+    columns: list[Column[Any]] = []
+    for field in definition.record.values():
+        kind = column_type(field)
+        if kind is not None:
+            columns.append(Column(field_column(field.name), kind))
+        if field.name in definition.sortable and field.kind == "string":
+            columns.append(Column(sort_column(field.name), text_type()))
+    return columns
+
+
+def _index_versions(table: Table) -> None:
+    """A key's history, and the parts that pinned questions and turns read."""
+    Index(f"{table.name}_key", table.c.key, table.c.claimant, table.c.valid_from)
+    parts = {
+        "current": (table.c.key, f"current = {CURRENT}"),
+        "closed": (table.c.recorded_to, f"recorded_to < {OPEN}"),
+        "ending": (table.c.valid_to, f"recorded_to = {OPEN} AND valid_to < {OPEN}"),
+        "upcoming": (table.c.valid_from, f"current = {UPCOMING}"),
+    }
+    for name, (column, condition) in parts.items():
+        Index(f"{table.name}_{name}", column, sqlite_where=text(condition), postgresql_where=text(condition))
+
+
+def _index_records(table: Table, definition: Definition) -> None:
+    """What the definition wants to be asked and sorted quickly, of the current records alone."""
+    current = text(f"current = {CURRENT}")
+    for name in definition.indexes:
+        sorts_as = sort_column(name) if sort_column(name) in table.c else field_column(name)
+        Index(f"{table.name}_{name}", table.c[sorts_as], table.c.key, sqlite_where=current, postgresql_where=current)
     if definition.geometry:
         lon, lat = (table.c[field_column(one)] for one in definition.geometry)
-        Index(f"{name}_place", lat, lon, sqlite_where=current, postgresql_where=current)
-    return table
+        Index(f"{table.name}_place", lat, lon, sqlite_where=current, postgresql_where=current)
 
 
 def _effects(prefix: str, metadata: MetaData) -> Table:

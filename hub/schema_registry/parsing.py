@@ -13,8 +13,8 @@ from hub.control.claims import context_of
 from hub.schema_registry.errors import SchemaInvalid
 from hub.schema_registry.reads import Reads
 from hub.schema_registry.subjects import qualify
-from schemas.defaults import check_defaults
 from schemas.errors import AvroInvalid
+from schemas.java_defaults import check_java_defaults
 from schemas.model import AvroType, parse_type
 from schemas.stored_text import Content, Reference, stored_text
 
@@ -63,7 +63,7 @@ class Parser:
             names = list(known)
             document = json.loads(content.text)
             avro = parse_type(document, known)
-            check_defaults(avro)
+            check_java_defaults(avro)
         except (AvroInvalid, ValueError, RecursionError) as error:
             raise _invalid(content, error) from error
         return Parsed(avro, stored_text(document, known=names, normalized=normalized))

@@ -83,12 +83,12 @@ class Reads:
         """`subject` as it stands; `also` names further subjects whose change would matter."""
         chain = scopes(subject)
         with self._engine.connect() as connection:
-            # first the revision: what is read later can only be newer, and then the commit refuses
+            # in this order: what is read later can only be newer, and then the commit refuses
             revision = Claims(connection).revision({*chain, subject, *also})
+            applied = _applied(connection)
             found = _versions(connection, versions.c.subject == subject)
             rows = connection.execute(select(settings).where(settings.c.subject.in_(chain))).all()
             registry = connection.execute(select(managed.c.registry).where(managed.c.subject == subject)).scalar()
-            applied = _applied(connection)
         by_scope = {row.subject: row for row in rows}
         own = by_scope.get(chain[0])
         configs = [json.loads(by_scope[one].config) for one in chain if one in by_scope and by_scope[one].config]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from consumers.rebuild import rebuild
 from tests.api.town import CULTURE, DAY, EPOCH, TOURISM, Town
 
 
@@ -96,6 +97,28 @@ def test_a_turn_of_many_records_is_told_in_parts(town: Town) -> None:
         seen.append([one["key"] for one in told["changes"]])
         since = told["next_since"]
     assert seen == [["k0", "k1"], ["k2", "k3"], ["k4"], []]
+
+
+def test_positions_in_the_feed_outlive_a_rebuild(sites: Town) -> None:
+    for day in range(1, 4):
+        sites.tell(sites.site(f"t{day}", "Từ ngày", valid_from=EPOCH + day * DAY))
+    seen = []
+    for day in range(1, 4):
+        sites.now = EPOCH + day * DAY
+        sites.apply()
+        if day == 2:
+            position = sites.get("/changes")["next_since"]
+            rebuild("sites", sites.log, sites.engine, clock=lambda: sites.now + DAY // 2)
+            assert sites.get("/changes")["next_since"] == position
+            assert sites.get("/changes", since=position)["changes"] == []
+    sites.now += DAY
+    sites.apply()
+    for one in sites.get("/changes")["changes"]:
+        seen += [(one["turn"], one["key"], one["instant"])] if one["kind"] == "took_effect" else []
+    assert [one[:2] for one in seen] == [(1, "t1"), (2, "t2"), (3, "t3")]
+    told = sites.get("/changes", since=position)["changes"]
+    assert [(one["turn"], one["key"]) for one in told] == [(3, "t3")]
+    assert sites.get("/records/t3")["record"]["name"] == "Từ ngày"
 
 
 def test_since_must_have_been_reached(sites: Town) -> None:

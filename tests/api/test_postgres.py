@@ -14,7 +14,7 @@ pytestmark = pytest.mark.postgres
 QUESTIONS: list[dict[str, Any]] = [
     {},
     *({"sort": sort, "limit": 2} for sort in ("name", "-name", "price", "-price,name", "kind,-price", "-key")),
-    *({"q": q} for q in ("tram", "da", "đà", "tra da")),
+    *({"q": q} for q in ("tram", "da", "đà", "tra da", "dai noi", "đại nội", "nội đ")),
     {"price__ne": "20000"},
     {"price__in": "50000,20000", "sort": "name"},
     {"name__contains": "Đ"},
@@ -33,10 +33,13 @@ QUESTIONS: list[dict[str, Any]] = [
     {"as_of": "5", "valid_at": "2025-01-01T12:00:00Z", "sort": "-price"},
 ]
 
+_NAMES = ("Khu Đại Nội", "Đại Nội Huế", "Dai noi cafe", "Đài Nội thất", "Nội thất Đại Phát")
+
 
 def _prepared(town: Town) -> Town:
     filled(town)
     town.tell(
+        *(town.site(f"n{number}", name) for number, name in enumerate(_NAMES)),
         town.renamed("b", "Ấn", valid_from=EPOCH + DAY),
         town.site("f", "Từ mai", valid_from=EPOCH + DAY),
         town.site("g", "Đến mai", valid_to=EPOCH + DAY),

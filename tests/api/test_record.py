@@ -137,7 +137,13 @@ def test_an_end_without_successor_is_told_with_its_flag(sites: Town) -> None:
     sites.now = EPOCH + 9 * DAY
     sites.tell(sites.redrawn("act-1", ("a", "c"), ("a", None), ("b", None), flag="OMITTED", valid_from=EPOCH + DAY))
     told = sites.get("/records/b/lineage")["successors"]
-    expected: dict[str, Any] = {"from": "b", "to": None, "kind": "reorganise", "valid_from": "2025-01-02T00:00:00Z", "entry": 5}
+    expected: dict[str, Any] = {
+        "from": "b",
+        "to": None,
+        "kind": "reorganise",
+        "valid_from": "2025-01-02T00:00:00Z",
+        "entry": 5,
+    }
     expected |= {"distance": 1, "details": {"from": "b", "to": None, "flag": "OMITTED"}}
     assert told == [expected]
     gone = sites.client.get(f"{PATH}/b")

@@ -95,12 +95,12 @@ def test_pages_of_any_size_give_the_same_order(sites: Town, sort: str, limit: in
     ("q", "found"),
     [
         ("tram", ["a", "b"]),
-        ("da", ["d", "a", "c"]),
+        ("da", ["d", "c", "a"]),
         ("đà", ["a", "c", "d"]),
         ("Trạm", ["a", "b"]),
         ("tràm", ["b", "a"]),
         ("tra da", ["a"]),
-        (normalize("NFD", "đá"), ["c", "a", "d"]),
+        (normalize("NFD", "đá"), ["c", "d", "a"]),
         ("hue", []),
     ],
 )
@@ -111,7 +111,7 @@ def test_search_ignores_marks_and_ranks_exact_ones_first(sites: Town, q: str, fo
 def test_a_search_is_paged_by_rank(sites: Town) -> None:
     first = sites.get("/records", q="da", limit=1)
     second = sites.get("/records", q="da", limit=2, cursor=first["next_cursor"])
-    assert [one["key"] for one in first["records"] + second["records"]] == ["d", "a", "c"]
+    assert [one["key"] for one in first["records"] + second["records"]] == ["d", "c", "a"]
 
 
 def test_a_restricted_field_cannot_be_read_asked_sorted_or_searched(sites: Town) -> None:
@@ -119,6 +119,38 @@ def test_a_restricted_field_cannot_be_read_asked_sorted_or_searched(sites: Town)
     for asked in ({"note": "kín"}, {"sort": "note"}, {"fields": "note"}, {"note__contains": "k"}):
         assert sites.refused("/records", **asked)[0] == 400
     assert sites.keys(q="kin") == []
+
+
+_NAMED = {
+    "within": "Khu vực Đại Nội",
+    "exact-leading": "Đại Nội Huế",
+    "bare-within": "Cửa Dai Noi",
+    "bare-leading": "Dai noi cafe",
+    "other-marks": "Đài Nội thất",
+    "apart": "Nội thất Đại Phát",
+    "longer": "Phố Đại Nộil",
+    "unrelated": "Đại Phát",
+}
+
+
+@pytest.mark.parametrize(
+    ("q", "ranked"),
+    [
+        ("dai noi", ["bare-leading", "bare-within", "exact-leading", "other-marks", "apart", "longer", "within"]),
+        ("đại nội", ["exact-leading", "apart", "within", "bare-leading", "other-marks", "longer", "bare-within"]),
+        ("đại nộ", ["exact-leading", "bare-leading", "other-marks", "apart", "longer", "within", "bare-within"]),
+        ("noi dai", ["bare-leading", "bare-within", "apart", "exact-leading", "longer", "other-marks", "within"]),
+    ],
+)
+def test_a_search_gives_exact_marks_first_then_names_that_begin_so(town: Town, q: str, ranked: list[str]) -> None:
+    town.tell(*(town.site(key, name) for key, name in _NAMED.items()))
+    assert town.keys(q=q) == ranked
+    paged, cursor = [], None
+    while cursor is not None or not paged:
+        page = town.get("/records", q=q, limit=2, **({"cursor": cursor} if cursor else {}))
+        paged += [one["key"] for one in page["records"]]
+        cursor = page["next_cursor"]
+    assert paged == ranked
 
 
 def test_raising_a_class_binds_at_once_before_any_rebuild(town: Town) -> None:

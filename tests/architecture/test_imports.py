@@ -24,7 +24,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "hub.api": frozenset({"schemas", "hub.registries", "hub.control"}),
     "hub.portal": frozenset({"schemas", "hub.registries", "hub.control", "hub.api"}),
 }
-KNOW_ALL = frozenset({"hub", "hub.wiring", "hub.cli", "hub.commands", "hub.app"})
+KNOW_ALL = frozenset({"hub", "hub.wiring", "hub.cli", "hub.commands", "hub.app", "hub.reference"})
 FORBIDDEN_NAMES = frozenset({"utils", "util", "common", "core", "helpers", "helper", "base", "misc", "lib"})
 
 

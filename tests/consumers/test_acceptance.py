@@ -9,6 +9,9 @@ import pytest
 from consumers.rebuild import rebuild
 from hub.log.interface import NewRecord
 from hub.registries.tables import dead_letters
+from hub.schema_registry.registering import register
+from hub.schema_registry.requests import SchemaRequest
+from hub.schema_registry.store import SchemaStore
 from hub.security.signatures import generate_keys, sign
 from tests.consumers.conftest import Town
 from tests.workload import SCHEMAS, SPACE, TOURISM, changed, definition_text, registered
@@ -138,6 +141,14 @@ def test_an_unknown_schema_is_waited_for_a_minute_and_then_set_aside(town: Town)
     town.elapsed_s = 60.0
     assert runner.step() == 1
     assert town.reasons() == ["unknown-schema"]
+
+
+def test_a_schema_of_a_free_subject_is_known_and_wrong_at_once(town: Town) -> None:
+    subjects = SchemaStore(town.engine, town.log, now=lambda: town.now)
+    free = register(subjects, "anyone-value", SchemaRequest('"string"'), "anyone")
+    town.log.append([with_schema(town, free.id)])
+    assert town.runner().step() == 1
+    assert town.reasons() == ["wrong-schema"]
 
 
 def test_events_before_the_unknown_schema_are_not_held_up(town: Town) -> None:

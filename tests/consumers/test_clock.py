@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from consumers.rebuild import rebuild
+from hub.registries.tables import moved
 from tests.consumers.conftest import NOW, Town
-from tests.workload import DAY, registered
+from tests.workload import DAY, TOURISM, registered
 
 
 def step(town: Town, *, days: int) -> None:
@@ -18,6 +20,37 @@ def test_what_begins_later_is_not_current_until_then(town: Town) -> None:
     assert town.current() == []
     step(town, days=1)
     assert town.current() == ["a"]
+
+
+def test_a_turn_keeps_the_keys_it_moved(town: Town) -> None:
+    town.tell(
+        registered(1, "stays"),
+        registered(2, "comes", valid_from=NOW + DAY),
+        replace(registered(3, "goes", valid_from=NOW - DAY), valid_to=NOW + DAY),
+        replace(registered(4, "both", valid_from=NOW + DAY // 2), valid_to=NOW + DAY),
+        registered(5, "later", valid_from=NOW + 3 * DAY),
+        replace(registered(6, "claimed", valid_from=NOW + DAY), source=TOURISM),
+    )
+    step(town, days=1)
+    step(town, days=3)
+    assert sorted((row.turn, row.key) for row in town.rows(moved)) == [
+        (1, "both"),
+        (1, "comes"),
+        (1, "goes"),
+        (2, "later"),
+    ]
+
+
+def test_a_rebuild_stands_where_the_live_clock_stands(town: Town) -> None:
+    town.tell(registered(1, "a", valid_from=NOW + DAY), registered(2, "b", valid_from=NOW + 3 * DAY))
+    step(town, days=2)
+    before = town.turns()
+    rebuild(town.registry, town.log, town.engine, clock=lambda: NOW + 9 * DAY)
+    assert (town.current(), town.checkpoint().turn, town.checkpoint().turned_at) == (["a"], 1, NOW + 2 * DAY)
+    kept = [row for row in town.turns() if row.build == town.build]
+    assert [row[2:] for row in kept] == [row[2:] for row in before]
+    step(town, days=9)
+    assert (town.current(), town.checkpoint().turn) == (["a", "b"], 2)
 
 
 def test_what_ends_is_current_until_then(town: Town) -> None:

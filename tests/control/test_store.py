@@ -12,11 +12,13 @@ from sqlalchemy import Engine, create_engine, delete
 
 from hub.control.errors import ControlConflict, ControlRefused, ControlUnavailable
 from hub.control.events import CONTROL_TOPIC, ControlEvent, decode, encode
+from hub.control.journal import control_events
 from hub.control.reader import CONTROL, ControlReader
-from hub.control.store import ControlStore, control_events
+from hub.control.store import ControlStore
 from hub.log.errors import LogUnavailable
 from hub.log.interface import Log, NewRecord
 from hub.log.open import open_log
+from schemas.canonical import crc64_bytes
 
 DEFINITION = """
 registry: wells
@@ -212,3 +214,9 @@ def test_a_token_is_known_by_its_hash_and_can_be_revoked(open_store: Callable[[]
     assert token not in json.dumps(store.state.tokens)
     store.revoke_token(digest)
     assert store.state.tokens == {}
+
+
+def test_an_event_of_the_first_version_of_the_control_schema_is_still_read() -> None:
+    marked = bytes.fromhex("c301") + crc64_bytes(Path("hub/control/avsc/control-event.v1.avsc").read_text("utf-8"))
+    # number 7, id "i", at 0, actor "a", branch 4 (TokenRevoked), sha256 "00"
+    assert decode(marked + bytes.fromhex("0e 02 69 00 02 61 08 04 30 30")).facts == {"sha256": "00"}

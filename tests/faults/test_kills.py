@@ -15,22 +15,30 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 CHUNK = 400
 LONGEST_RUN_S = 0.3
+ATTEMPTS = 5
+HEAVIEST_LOAD = 8 * CHUNK
 
 
 def test_a_consumer_killed_at_random_moments_loses_and_doubles_nothing(stage: Stage, kills: int) -> None:
     chooser = random.Random(stage.registry)
-    stage.tell(CHUNK)
+    load = CHUNK
     in_the_middle = 0
-    for _ in range(kills):
+    for _ in range(ATTEMPTS * kills):
+        stage.tell(load)
         before = stage.order_offset()
         consumer = start_consumer(stage.registry, stage.log_url, stage.database_url)
         stage.wait_for_progress(before)
         consumer.runs_for(chooser.uniform(0, LONGEST_RUN_S))
         consumer.kill()
-        in_the_middle += not stage.is_at_end()
-        stage.tell(CHUNK // 4)
+        if stage.is_at_end():
+            load = min(2 * load, HEAVIEST_LOAD)  # it was idle: that kill proved nothing
+        else:
+            in_the_middle += 1
+            load = CHUNK // 4
+        if in_the_middle == kills:
+            break
     stage.catch_up()
-    assert in_the_middle >= kills // 4, "the consumer was idle at nearly every kill: make the load heavier"
+    assert in_the_middle == kills, "the consumer was idle at too many kills: make the load heavier"
     assert stage.log_hash() == stage.log_hash(stage.undisturbed())
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.commands.settings_page import settings_page
+from hub.reference import settings_page
 from hub.settings import SettingInvalid, read_settings
 
 
@@ -15,7 +15,7 @@ def test_the_page_of_settings_is_what_the_code_says() -> None:
 
 
 def test_an_unknown_setting_is_an_error_that_names_the_known_ones() -> None:
-    with pytest.raises(SettingInvalid, match="HUB_DATABSE is no setting; known are .*HUB_DATABASE"):
+    with pytest.raises(SettingInvalid, match=r"HUB_DATABSE is no setting; known are .*HUB_DATABASE"):
         read_settings({"HUB_DATABSE": "x"})
 
 

@@ -132,6 +132,16 @@ def test_a_refused_row_is_told_and_retires_nobody(bench: Bench) -> None:
     assert (report.withheld, report.published_total) == (1, 0)
 
 
+def test_refusals_named_as_harmless_do_not_keep_ended_records(bench: Bench) -> None:
+    declared: dict[str, Any] = {"options": {"retire_limit": 0.5, "retire_despite": ["not-a-price"]}}
+    bench.publish(NGO_MON, HIEN_NHON, **declared)
+    report = bench.publish(NGO_MON, {"id": "3", "ten": "x", "gia": "liên hệ"}, **declared)
+    assert (report.withheld, dict(report.published)) == (0, {"PlaceRetired": 1})
+    bench.publish(NGO_MON, HIEN_NHON, **declared)
+    report = bench.publish(NGO_MON, {"id": "3", "ten": "x", "tu": "mai"}, **declared)
+    assert (report.withheld, report.published_total) == (1, 0)
+
+
 def test_a_key_listed_twice_with_other_content_is_refused_and_stays_as_it_was(bench: Bench) -> None:
     bench.publish(NGO_MON, HIEN_NHON)
     report = bench.publish(NGO_MON, HIEN_NHON, {"id": "2", "ten": "Hiển Nhân"})

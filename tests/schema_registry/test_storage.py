@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from hub.control import claims
 from hub.control.reader import ControlReader
 from hub.control.store import ControlStore
 from hub.log.errors import LogUnavailable
@@ -64,7 +65,7 @@ def test_an_empty_database_is_restored_from_the_log(client: RegistryClient, log:
 
 def test_nothing_is_answered_or_readable_before_the_log_has_it(engine: Engine, log: Log) -> None:
     broken = BrokenLog(log)
-    client = client_of(SchemaStore(engine, broken, now=lambda: 0))  # type: ignore[arg-type]
+    client = client_of(SchemaStore(engine, broken, now=lambda: 0))
     broken.away = True
     assert client.register("a", V1).error == (500, 50001)
     assert client.get("/subjects").json == []
@@ -142,3 +143,15 @@ def test_a_subject_a_registry_names_is_read_only_here(
     assert client.delete("/subjects/city.wells.WellDug").error == (403, 40301)
     assert client.put("/config/city.wells.WellDug", {"compatibility": "NONE"}).error == (403, 40301)
     assert client.put("/mode/city.wells.WellDug", {"mode": "READONLY"}).error == (403, 40301)
+
+
+def test_a_database_of_a_time_before_claims_is_filled_from_its_events(
+    open_store: Callable[[], SchemaStore], engine: Engine
+) -> None:
+    client = client_of(open_store())
+    client.register("a", V1)
+    client.register("b", V2)
+    claims.metadata.drop_all(engine)
+    again = client_of(open_store())
+    assert again.register("c", V2).json["id"] == 2
+    assert again.register("d", record("other")).json["id"] == 3

@@ -113,7 +113,7 @@ INCOMPATIBLE = [
     ),
     (["null", "int"], "string", [("MISSING_UNION_BRANCH", "/")]),
     (["null", "int"], ["null", "string", "boolean"], [("MISSING_UNION_BRANCH", "/1"), ("MISSING_UNION_BRANCH", "/2")]),
-    ("string", ["null", "string"], [("TYPE_MISMATCH", "/")]),
+    ("string", ["null", "string"], [("TYPE_MISMATCH", "/0")]),
     (
         record(field("a", ["null", "int"])),
         record(field("a", ["null", "string"])),

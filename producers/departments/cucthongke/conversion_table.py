@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from producers.departments.cucthongke.units import clean, split_code, unit_key
+from producers.departments.cucthongke.units import clean, flag_cleaned, split_code, unit_key
 from producers.feed import FeedContext, Finding, Flag, Origin, Refusal, Row
 from producers.reading import read_rows
 from producers.rules_names import fold
@@ -84,8 +84,7 @@ def read_row(row: Row) -> Iterator[Conversion | Finding]:
     cells: dict[str, str] = {}
     for column in COLUMNS:
         cells[column], rules = clean(row.values.get(column))
-        for rule in rules:
-            yield Flag(row.origin, column, rule, repr(cells[column]))
+        yield from flag_cleaned(row.origin, column, rules, cells[column])
     refusal = _refuse(row.origin, cells)
     if refusal is not None:
         yield refusal

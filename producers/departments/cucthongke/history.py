@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from producers.departments.cucthongke.instruments import Instruments, find_basis, read_instruments
-from producers.departments.cucthongke.units import Calendar, Unit, calendar_of, clean, find_kind, unit_key
+from producers.departments.cucthongke.units import Calendar, Unit, calendar_of, clean, find_kind, flag_cleaned, unit_key
 from producers.feed import Fact, FeedContext, Finding, Flag, Refusal, Row
 from producers.reading import compose_rows, read_rows
 
@@ -83,17 +83,21 @@ class HistoryReplay:
     def _unit(self, row: Row) -> tuple[Unit | None, list[Finding]]:
         level, after = _LEVEL[int(row.values["level"])], row.values["after"]
         name, rules = clean(after["name"])
-        findings: list[Finding] = [Flag(row.origin, "name", rule, repr(name)) for rule in rules]
+        findings: list[Finding] = [*flag_cleaned(row.origin, "name", rules, name)]
         kind = find_kind(str(after["type"]))
         if kind is None:
             message = f"{after['type']!r} is no kind of unit"
             return None, [*findings, Refusal(row.origin, "type", "unknown-kind", message)]
         if find_kind(name) != kind:
-            findings.append(Flag(row.origin, "type", "kind-disagrees-with-name", f"{name!r} is said to be {kind}"))
+            findings.append(
+                Flag(row.origin, "type", "kind-disagrees-with-name", f"{name!r} is said to be {kind}; kept as {kind}")
+            )
         parent = unit_key(_LEVEL[int(row.values["level"]) - 1], after["parent"]) if after["parent"] else None
         unit = Unit(level, str(row.values["code"]), name, kind, parent, self._province(parent))
         if parent is not None and parent not in self.units:
-            findings.append(Flag(row.origin, "parent", "parent-not-in-force", f"{parent} is not in force that day"))
+            findings.append(
+                Flag(row.origin, "parent", "parent-not-in-force", f"{parent} is not in force that day; kept as stated")
+            )
         return unit, findings
 
     def _province(self, parent: str | None) -> str | None:
@@ -116,7 +120,10 @@ class HistoryReplay:
             yield Refusal(row.origin, "code", "unknown-unit", f"{key} ends without having been created")
         elif row.values["baseline"]:
             yield Flag(
-                row.origin, "code", "provisional-code", f"{key} stood in the first list only; step 2 replaced it"
+                row.origin,
+                "code",
+                "provisional-code",
+                f"{key} stood in the first list only; it ends where step 2 replaced it",
             )
         else:
             fields = {"unitKey": key, "successorKeys": []}
@@ -125,7 +132,7 @@ class HistoryReplay:
     def _change(self, row: Row, before: Unit, after: Unit) -> Iterator[Finding]:
         changed = _differences(before, after)
         if not changed:
-            yield Flag(row.origin, "ops", "nothing-changed", f"{after.key} is as it was")
+            yield Flag(row.origin, "ops", "nothing-changed", f"{after.key} is as it was; no event")
             return
         yield self._fact(row, "AdminUnitChanged", after.key, changed, basis=self._basis(row, before, after))
         if after.level == "DISTRICT" and after.parent != before.parent:

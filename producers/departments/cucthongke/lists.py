@@ -14,7 +14,7 @@ from typing import Any
 
 from producers.departments.cucthongke.conversion_table import NEW_PROVINCE, OLD_NAME, Conversion, read_table
 from producers.departments.cucthongke.spelling import same_name
-from producers.departments.cucthongke.units import Unit, calendar_of, clean, find_kind, unit_key
+from producers.departments.cucthongke.units import Unit, calendar_of, clean, find_kind, flag_cleaned, unit_key
 from producers.feed import Fact, FeedContext, Finding, Flag, Origin, Refusal, Row
 from producers.reading import compose_rows, read_rows
 
@@ -38,14 +38,16 @@ class UnitList:
     ) -> None:
         """Takes in one unit; `above` are the keys of its province and, below a district, of that."""
         text, rules = spell_out(name)
-        self.findings += [Flag(origin, column, rule, repr(text)) for rule in rules]
+        self.findings += flag_cleaned(origin, column, rules, text)
         known = self.units.get(unit_key(level, code))
         if known is not None:
             self._compare(origin, known[0], text, column=column)
             return
         kind = find_kind(text)
         if kind is None:
-            self.findings.append(Flag(origin, column, "no-kind-in-name", f"{text!r} begins with no kind of unit"))
+            self.findings.append(
+                Flag(origin, column, "no-kind-in-name", f"{text!r} begins with no kind of unit; the kind is left null")
+            )
         unit = Unit(level, code, text, kind, above[-1] if above else None, above[0] if above else None)
         self.units[unit.key] = (unit, origin)
 
@@ -53,7 +55,7 @@ class UnitList:
         if known.name != name and (known.key, name) not in self.variants:
             self.variants.add((known.key, name))
             rule = "spelling-varies" if same_name(known.name, name) else "one-code-two-names"
-            message = f"{known.key} is {known.name!r} in an earlier row, {name!r} here"
+            message = f"{known.key} is {known.name!r} in an earlier row, which stands; {name!r} here"
             self.findings.append(Flag(origin, column, rule, message))
 
 

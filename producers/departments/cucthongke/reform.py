@@ -88,13 +88,30 @@ class Reform:
         for one in self.conversions:
             flag = self.flag_of(one)
             if flag == "NAME_DISAGREES":
-                yield Flag(one.origin, OLD_NAME, "name-disagrees", f"{one.from_key} stands here under two names")
+                yield Flag(
+                    one.origin,
+                    OLD_NAME,
+                    "name-disagrees",
+                    f"{one.from_key} stands here under two names; the edge is kept with that flag",
+                )
             if flag == "EXTENT_DISAGREES":
-                yield Flag(one.origin, NOTE, "extent-disagrees", f"all of {one.from_key}, which also goes elsewhere")
+                yield Flag(
+                    one.origin,
+                    NOTE,
+                    "extent-disagrees",
+                    f"all of {one.from_key}, which also goes elsewhere; the edge is kept with that flag",
+                )
             if one.from_key not in self.before:
-                yield Flag(one.origin, OLD_NAME, "not-in-register", f"{one.from_key} was not in force the day before")
+                yield Flag(
+                    one.origin,
+                    OLD_NAME,
+                    "not-in-register",
+                    f"{one.from_key} was not in force the day before; the row is taken all the same",
+                )
             if unit_key("PROVINCE", one.old_province.code) != self.old_province_of(one):
-                message = f"the register has district {one.old_district.code} in {self.old_province_of(one)}"
+                message = (
+                    f"the register has district {one.old_district.code} in {self.old_province_of(one)}, which is taken"
+                )
                 yield Flag(one.origin, OLD_PROVINCE, "province-disagrees", message)
 
     def ended(self, province: str) -> Iterator[Unit]:
@@ -141,7 +158,7 @@ class ReformEvents:
         for one in rows:
             if level == "COMMUNE" and one.new.name != place.name:
                 rule = "spelling-varies" if same_name(one.new.name, place.name) else "name-varies"
-                yield Flag(one.origin, NEW_NAME, rule, f"{one.new.name!r} is {place.name!r} elsewhere")
+                yield Flag(one.origin, NEW_NAME, rule, f"{one.new.name!r} is {place.name!r} in the row that is taken")
         kind = find_kind(place.name)
         if kind is None:
             yield Refusal(rows[0].origin, NEW_NAME, "unknown-kind", f"{place.name!r} begins with no kind of unit")

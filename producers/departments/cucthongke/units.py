@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from producers.feed import FeedContext
+from producers.feed import FeedContext, Flag, Origin
 from producers.rules_names import fold
 from schemas.times import parse_instant
 
@@ -91,6 +92,19 @@ def clean(raw: object) -> tuple[str, list[str]]:
     elif value != composed:
         rules.append("blanks-removed")
     return value, rules
+
+
+CLEANED = {
+    "letters-composed": "letters and marks stood apart and were composed",
+    "line-break-removed": "line breaks were made blanks",
+    "blanks-removed": "superfluous blanks were taken out",
+    "kind-abbreviated": "the abbreviated kind was written out",
+}
+
+
+def flag_cleaned(origin: Origin, field: str, rules: Iterable[str], text: str) -> list[Flag]:
+    """A flag for each of the `rules` by which a cell became `text`, saying what was done."""
+    return [Flag(origin, field, rule, f"{CLEANED[rule]}: {text!r}") for rule in rules]
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,13 +101,13 @@ def _take_former(
     )
     key = code or gauge_key(stated, name)
     if province is None:
-        message = f"{stated!r} is no province of before 2025-07-01"
+        message = f"{stated!r} is no province of before 2025-07-01; the province since is left null"
         book.noticed.append(Flag(row.origin, PROVINCE, "province-unknown", message))
     book.gauges[key] = _gauge(row, key, name, options=options, code=code, province=province, formerProvince=stated)
     book.former.append((row, key))
     others = by_name[(province or "", name)]
     if others:
-        message = f"{name!r} stands also as {', '.join(others)}: perhaps one gauge under two provinces"
+        message = f"{name!r} stands also as {', '.join(others)}: perhaps one gauge under two provinces; kept as two"
         book.noticed.append(Flag(row.origin, NAME, "province-twice", message))
     others.append(key)
 
@@ -128,23 +128,33 @@ def _take_new(
         way_out = "give the code of the gauge"
         book.noticed.append(Refusal(row.origin, NAME, "gauge-ambiguous", message, way_out))
         return
-    commune = row.values.get(COMMUNE)
-    told = {"province": province, "commune": commune, "adminCode": find_new_commune(str(commune or ""), stated)}
-    if told["adminCode"] is None:
-        book.noticed.append(
-            Flag(row.origin, COMMUNE, "commune-not-named", f"{commune!r} is no one commune of {stated}")
-        )
-    key = keys[0] if keys else gauge_key(stated, str(commune or ""), name)
+    told = _told_of_new(row, book, stated=stated, province=province)
+    key = keys[0] if keys else gauge_key(stated, str(told["commune"] or ""), name)
     if keys:
         known = book.gauges[key]
         book.gauges[key] = replace(known, fields={**known.fields, **told})
-        book.noticed.append(Flag(row.origin, NAME, "same-gauge", f"is the gauge of {known.origin}"))
+        book.noticed.append(Flag(row.origin, NAME, "same-gauge", f"is the gauge of {known.origin}, and joined with it"))
     else:
         book.noticed.append(
-            Flag(row.origin, NAME, "gauge-only-here", f"the list with former provinces has no {name!r}")
+            Flag(
+                row.origin,
+                NAME,
+                "gauge-only-here",
+                f"the list with former provinces has no {name!r}; taken from here alone",
+            )
         )
         book.gauges[key] = _gauge(row, key, name, options=options, code=None, **told)
     book.new.append((row, key))
+
+
+def _told_of_new(row: Row, book: GaugeBook, *, stated: str, province: str | None) -> dict[str, Any]:
+    """What the new list alone tells of a gauge: the province and the commune since 2025-07-01."""
+    commune = row.values.get(COMMUNE)
+    code = find_new_commune(str(commune or ""), stated)
+    if code is None:
+        message = f"{commune!r} is no one commune of {stated}; its code is left null"
+        book.noticed.append(Flag(row.origin, COMMUNE, "commune-not-named", message))
+    return {"province": province, "commune": commune, "adminCode": code}
 
 
 def _named(row: Row, book: GaugeBook) -> tuple[str, str] | None:

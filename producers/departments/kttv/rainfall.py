@@ -44,7 +44,7 @@ def read_hourly_rain(context: FeedContext) -> Iterator[Finding]:
                 continue
             known = readings.get(one.key)
             if known is not None and known.fields != one.fields:
-                yield Flag(one.origin, "depth", "hour-revised", f"{one.key} is told otherwise than in {known.origin}")
+                yield Flag(one.origin, "depth", "hour-revised", f"{one.key} replaces what {known.origin} says")
             readings[one.key] = one
     yield from readings.values()
 

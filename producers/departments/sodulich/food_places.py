@@ -59,16 +59,26 @@ def _take(row: Fact, places: dict[str, Fact], *, longest_dish: int) -> Iterator[
     is_dish = text is not None and len(text) <= longest_dish
     fields |= {"dishes": [text] if is_dish else [], "description": None if is_dish else text}
     if fields["description"] is not None and _known(places, row.key, "description") != text:
-        yield Flag(row.origin, "description", "text-not-a-dish", f"a text of {len(text)} letters is a description")
+        yield Flag(
+            row.origin,
+            "description",
+            "text-not-a-dish",
+            f"a text of {len(text)} letters is taken as a description, not as a dish",
+        )
     if row.key not in places:
         places[row.key] = replace(row, fields=fields)
         return
     joined, differing = _join(dict(places[row.key].fields), fields)
     rule = "row-repeated" if joined == places[row.key].fields else "row-joined"
-    yield Flag(row.origin, "dishes", rule, f"a further row of the place of row {places[row.key].origin.row}")
+    yield Flag(row.origin, "dishes", rule, f"joined with row {places[row.key].origin.row}, the first of its place")
     places[row.key] = replace(places[row.key], fields=joined)
     for name in differing:
-        yield Flag(row.origin, name, "place-told-otherwise", f"{fields[name]!r}, and an earlier row {joined[name]!r}")
+        yield Flag(
+            row.origin,
+            name,
+            "place-told-otherwise",
+            f"{fields[name]!r}, and an earlier row {joined[name]!r}, which stands",
+        )
 
 
 def _known(places: dict[str, Fact], key: str, name: str) -> Any:

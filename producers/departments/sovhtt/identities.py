@@ -59,7 +59,7 @@ def find_identities(sites: list[Site], within_m: float) -> Iterator[Finding]:
             survivors[site.key] = found.pop()
             yield _identity(survivors[site.key], site, distance=distance_m(near[0], site), within_m=within_m)
         elif found:
-            message = f"{site.key} could be any of {', '.join(sorted(found))}"
+            message = f"{site.key} could be any of {', '.join(sorted(found))}; merged with none"
             yield Flag(site.fact.origin, "nameVi", "identity-ambiguous", message)
 
 

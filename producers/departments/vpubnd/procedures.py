@@ -36,7 +36,12 @@ def join_details(findings: Iterable[Finding], details: Mapping[str, Fact], added
             continue
         detail = details.get(one.key)
         if detail is None:
-            yield Flag(one.origin, "procedureCode", "not-in-portal", f"the portal's list has no {one.key}")
+            yield Flag(
+                one.origin,
+                "procedureCode",
+                "not-in-portal",
+                f"the portal's list has no {one.key}; taken without its details",
+            )
             yield one
             continue
         fields: dict[str, Any] = {**one.fields, **{name: detail.fields.get(name) for name in names}}

@@ -7,7 +7,7 @@ import unicodedata
 import pytest
 
 from producers.errors import ValueRefused
-from producers.rules import vnd
+from producers.prices import vnd
 from producers.rules_names import (
     KEY_LENGTH,
     before,
