@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from consumers.signatures import check_signature
 from hub.control.state import ControlState
 from hub.log.interface import Record
-from hub.registries.rows import json_converter, pack_headers
+from hub.registries.rows import Payload, json_converter, pack_headers
 from schemas.avro import Field, RecordSchema
 from schemas.decoding import compile_decoder
 from schemas.definition import KEY_SEPARATOR, Definition, EventRule
@@ -43,6 +43,7 @@ class Accepted:
     number: int = 0
     target: int | None = None
     recorded_at: int = 0
+    payload: Payload | None = None  # of a put decided elsewhere; then `fields` and the record's headers are empty
 
 
 class Rejected(NamedTuple):

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from consumers.acceptance import Accepted, Rejected
+from hub.registries.rows import unpack_headers
 from hub.registries.writes import BuildTables
 
 
@@ -91,4 +92,5 @@ class Identities:
 
 
 def _reject(one: Accepted, code: str, message: str) -> Rejected:
-    return Rejected(one.record, code, message, one.envelope, one.recorded_at)
+    record = one.record._replace(headers=unpack_headers(one.headers))
+    return Rejected(record, code, message, one.envelope, one.recorded_at)

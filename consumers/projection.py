@@ -16,9 +16,9 @@ from sqlalchemy.exc import IntegrityError
 from consumers.acceptance import Acceptance, Accepted, Rejected
 from consumers.builds import OpenBuild
 from consumers.clock import Clock, take_over_turns
-from consumers.effects import Edge, Effects
+from consumers.effects import Changes, Edge, Effects
 from consumers.errors import Fenced
-from consumers.fold import CHANGED, RETRACTED, Fact, live_contents
+from consumers.fold import CHANGED, PUT, RETRACTED, Change, Fact, live_contents
 from consumers.history import CORRECTION_CODES, Groups, Histories, History, original_of
 from consumers.identity import Identities
 from consumers.sources import Sources
@@ -210,8 +210,11 @@ class _Batch:
             )
         )  # fmt: skip
         effects = self._of._effects
-        changes, edges = {}, []
-        if correction != RETRACTED:
+        changes: Changes = {}
+        edges: list[Edge] = []
+        if one.payload is not None:
+            changes = {key: Change(PUT, one.payload)}
+        elif correction != RETRACTED:
             changes = effects.changes(envelope.type, key, one.fields)
             edges = effects.edges(envelope.type, key, one.fields) if effects.tells_descent(envelope.type) else []
         for name in changes:

@@ -27,6 +27,7 @@ from consumers.hashes import log_hash
 from consumers.order import Order
 from consumers.replay import Replay
 from consumers.sequencer import Prefetched
+from consumers.side_by_side import open_beside
 from hub.control.reader import ControlReader
 from hub.log.interface import Log
 from hub.registries.tables import checkpoints
@@ -85,7 +86,10 @@ def rebuild(
     live, fits = open_live_build(engine, definition, now=now())
     drop_old_builds(engine, definition, now=now())
     replay = _begin(log, engine, live, now=now, batch_records=batch_records)
-    _follow(log, engine, replay, live, now=now)
+    try:
+        _follow(log, engine, replay, live, now=now)
+    finally:
+        replay.close_beside()
     compared = _compare(engine, replay, live)
     if not (compared.is_equal or expect_difference or not fits):
         drop_build(engine, definition, replay.build.number)
@@ -101,7 +105,8 @@ def _begin(log: Log, engine: Engine, live: OpenBuild, *, now: Callable[[], int],
     while build is None:
         turned_at = _live_checkpoint(engine, live).turned_at
         build = begin_build(engine, live.definition, status=BUILDING, now=now(), turned_at=turned_at)
-    return Replay(log, build, Order(log, live.registry), batch_records=batch_records)
+    beside = open_beside(log, live.registry, engine, batch_records=batch_records)
+    return Replay(log, build, Order(log, live.registry), batch_records=batch_records, beside=beside)
 
 
 def _compare(engine: Engine, replay: Replay, live: OpenBuild) -> RebuildReport:
@@ -133,6 +138,7 @@ def _follow(log: Log, engine: Engine, replay: Replay, live: OpenBuild, *, now: C
         start, end = replay.checkpoint.order_offset, ahead.order_offset
         if start >= end:
             return
+        replay.look_beside()
         # in pieces, so that a rebuild that goes on is told from an abandoned one
         replay.apply(order.read(start, min(end, start + _ORDERS_AT_ONCE)), nothing, now=ahead.turned_at)
         with engine.begin() as connection:

@@ -13,11 +13,13 @@ from consumers.acceptance import Acceptance, Accepted, Rejected
 from consumers.ahead import one_ahead
 from consumers.builds import OpenBuild
 from consumers.errors import Fenced
-from consumers.order import Order, Ordered, applicable_ranges
+from consumers.order import Order, Ordered, Range, applicable_ranges
 from consumers.projection import Applied, Projection
-from consumers.sequencer import Prefetched
+from consumers.sequencer import Prefetched, list_new
+from consumers.side_by_side import SideBySide, Under
 from hub.control.reader import ControlHistory, ControlReader
-from hub.log.interface import Log, Partition
+from hub.control.state import ControlState
+from hub.log.interface import Log, Partition, Record
 from hub.registries.writes import Checkpoint, find_checkpoint
 
 Decided = list[Accepted | Rejected]
@@ -45,12 +47,14 @@ class Replay:
         order: Order,
         *,
         batch_records: int,
+        beside: SideBySide | None = None,
         history: ControlHistory | None = None,
     ) -> None:
         self._log = log
         self._history = history
         self._order = order
         self._batch_records = batch_records
+        self._beside = beside
         self._control = ControlReader(log, history)
         self._acceptance = Acceptance(build.definition)
         self.build = build
@@ -82,6 +86,17 @@ class Replay:
                 self.dead_letters += applied.dead_letters
                 handled += applied.handled
         return handled
+
+    def look_beside(self) -> None:
+        """Start decoders where much is to be applied, stop them where little is left."""
+        if self._beside is not None:
+            self._beside.look(list_new(self._log, self.build.definition, self.checkpoint.positions))
+
+    def close_beside(self) -> None:
+        """End the decoders for good; what they would have decided is decided here."""
+        if self._beside is not None:
+            self._beside.close()
+        self._beside = None
 
     def take_over_clock(self, connection: Connection, ahead: Checkpoint, *, now: int) -> None:
         """Take over turns and clock of the build at `ahead`, in the transaction of `connection`."""
@@ -133,14 +148,28 @@ class Replay:
         state = self._control.advance_to(after.control_offset)
         decided: Decided = []
         for one in self._ranges(ordered, before):
-            for record in prefetched.take(self._log, one):
-                decision = self._acceptance.decide(record, state)
+            for decision in self._decisions(one, state, prefetched):
                 if isinstance(decision, Accepted):
                     decision.recorded_at = after.recorded_at
                     decided.append(decision)
                 else:
                     decided.append(decision._replace(recorded_at=after.recorded_at))
         return decided
+
+    def _decisions(self, one: Range, state: ControlState, prefetched: Prefetched) -> Iterator[Accepted | Rejected]:
+        """Decided here, but for what other processes have decided under the same control state."""
+
+        def decide(record: Record) -> Accepted | Rejected:
+            return self._acceptance.decide(record, state)
+
+        under = Under(state.offset, self.build.definition.version)
+        chunks = prefetched.take_decided(one, *under)
+        if not chunks and self._beside is not None and not prefetched.has(one):
+            chunks = self._beside.take_range(one, under)
+        if not chunks:
+            yield from map(decide, prefetched.take(self._log, one))
+        for chunk in chunks:
+            yield from chunk.decisions(Partition(one.topic, one.partition), decide)
 
     def _ranges(self, ordered: Ordered, before: Checkpoint) -> list[Any]:
         positions = {}

@@ -15,6 +15,7 @@ from consumers.order import Order, Ordered
 from consumers.rebuild import rebuild
 from consumers.replay import Replay
 from consumers.sequencer import Prefetched, Sequencer
+from consumers.side_by_side import SideBySide, open_beside
 from hub.control.reader import CONTROL, ControlHistory, ControlReader
 from hub.log.interface import Log, Partition
 from hub.registries.tables import checkpoints, dead_letters
@@ -46,6 +47,7 @@ class ProjectionRunner:
         clock: Callable[[], int] = now_micros,
         monotonic: Callable[[], float] = time.monotonic,
         batch_records: int = BATCH_RECORDS,
+        beside: SideBySide | None = None,
         history: ControlHistory | None = None,
     ) -> None:
         self.registry = registry
@@ -57,7 +59,15 @@ class ProjectionRunner:
         self._control = ControlReader(log, self._history)
         self._order = Order(log, registry)
         self._prefetched = Prefetched()
-        self._sequencer = Sequencer(log, self._order, self._control, monotonic=monotonic, batch_records=batch_records)
+        self._beside = beside or open_beside(log, registry, engine, batch_records=batch_records)
+        self._sequencer = Sequencer(
+            log,
+            self._order,
+            self._control,
+            monotonic=monotonic,
+            batch_records=batch_records,
+            beside=self._beside,
+        )
         self._replay: Replay | None = None
         self._noted = (0, 0)
         self._is_sound = True
@@ -97,6 +107,8 @@ class ProjectionRunner:
         """Let go of everything; log and database stay open, they were handed in."""
         self._prefetched.clear()
         self._replay = None
+        if self._beside is not None:
+            self._beside.close()
 
     # inside
 
@@ -133,6 +145,7 @@ class ProjectionRunner:
         offset = replay.checkpoint.order_offset
         end = self._order.end()
         if end > offset:
+            replay.look_beside()
             yield from self._order.read(offset, end)
             return
         for _ in range(_PROPOSALS_A_STEP):
@@ -181,6 +194,7 @@ class ProjectionRunner:
             build,
             self._order,
             batch_records=self._batch_records,
+            beside=self._beside,
             history=self._history,
         )
         replay.dead_letters = self._count_open(build)

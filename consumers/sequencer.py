@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+from consumers.decided import Chunk
 from consumers.order import Order, OrderRecord, Range
+from consumers.side_by_side import New, SideBySide, Under
 from hub.control.reader import ControlReader
 from hub.control.state import ControlState
 from hub.log.errors import UnknownTopic
@@ -24,12 +26,28 @@ class Prefetched:
 
     def __init__(self) -> None:
         self._records: OrderedDict[Partition, list[Record]] = OrderedDict()
+        self._decided: dict[Partition, list[Chunk]] = {}
 
     def put(self, partition: Partition, records: list[Record]) -> None:
         self._records[partition] = records
 
+    def put_decided(self, partition: Partition, chunks: list[Chunk]) -> None:
+        self._decided[partition] = chunks
+
     def clear(self) -> None:
         self._records.clear()
+        self._decided.clear()
+
+    def has(self, one: Range) -> bool:
+        return Partition(one.topic, one.partition) in self._records
+
+    def take_decided(self, one: Range, control_offset: int, version: int) -> list[Chunk]:
+        """The range as it was decided elsewhere under this control state; nothing where it was not just that."""
+        chunks = self._decided.pop(Partition(one.topic, one.partition), [])
+        if not chunks or chunks[0].start != one.start or chunks[-1].end != one.end:
+            return []
+        fits = all(chunk.control_offset == control_offset and chunk.version == version for chunk in chunks)
+        return chunks if fits else []
 
     def take(self, log: Log, one: Range) -> Iterable[Record]:
         """The records of a range: those kept where they are just these, else read from the log."""
@@ -44,13 +62,21 @@ class Sequencer:
     """Proposes ranges. `monotonic` gives seconds, to measure how long a schema has been unknown."""
 
     def __init__(
-        self, log: Log, order: Order, control: ControlReader, *, monotonic: Callable[[], float], batch_records: int
+        self,
+        log: Log,
+        order: Order,
+        control: ControlReader,
+        *,
+        monotonic: Callable[[], float],
+        batch_records: int,
+        beside: SideBySide | None = None,
     ) -> None:
         self._log = log
         self._order = order
         self._control = control
         self._monotonic = monotonic
         self._batch_records = batch_records
+        self._beside = beside
         self._unknown_since: dict[int, float] = {}
         self._first = 0
         self.holds = False
@@ -61,9 +87,18 @@ class Sequencer:
         left, size = self._batch_records, _MAX_BYTES
         self.holds = False
         prefetched.clear()
-        for partition, start, end in self._new(definition, positions):
+        new = self._new(definition, positions)
+        for chunks, partition in self._decided(definition, new):
+            prefetched.put_decided(partition, chunks)
+            ranges.append(Range(*partition, chunks[0].start, chunks[-1].end))
+            left -= sum(len(chunk.rows) for chunk in chunks)
+            size -= sum(chunk.size for chunk in chunks)
+        done = {(one.topic, one.partition) for one in ranges}
+        for partition, start, end in new:
             if left <= 0 or size <= 0:
                 break
+            if partition in done:
+                continue
             records = self._read(partition, start, min(end, start + left), size)
             if records:
                 prefetched.put(partition, records)
@@ -74,24 +109,24 @@ class Sequencer:
             return None
         return self._order.append(OrderRecord(self._control.state.offset, tuple(ranges)))
 
-    def _new(self, definition: Definition, positions: Mapping[str, int]) -> list[tuple[Partition, int, int]]:
+    def _decided(self, definition: Definition, new: Sequence[New]) -> Iterator[tuple[list[Chunk], Partition]]:
+        """What other processes have decided: of each partition its share of a batch."""
+        if self._beside is None:
+            return
+        self._beside.look(new)
+        share = self._batch_records // max(1, len(new))
+        for one in new:
+            under = Under(self._control.state.offset, definition.version)
+            chunks = self._beside.take(one, under, limit=share)
+            if chunks:
+                yield chunks, one[0]
+
+    def _new(self, definition: Definition, positions: Mapping[str, int]) -> list[New]:
         """The partitions with new records; another one comes first each time, so that none is starved."""
-        partitions = [place for topic in definition.topics for place in self._partitions(topic)]
-        ends = self._log.ends(partitions)
-        found = []
-        for partition in partitions:
-            start = positions.get(f"{partition.topic}:{partition.partition}", 0)
-            if ends[partition] > start:
-                found.append((partition, start, ends[partition]))
+        found = list_new(self._log, definition, positions)
         self._first += 1
         turn = self._first % len(found) if found else 0
         return found[turn:] + found[:turn]
-
-    def _partitions(self, topic: str) -> list[Partition]:
-        try:
-            return [Partition(topic, number) for number in range(self._log.partitions(topic))]
-        except UnknownTopic:
-            return []
 
     def _read(self, partition: Partition, start: int, end: int, size: int) -> list[Record]:
         """New records, as far as their schemas are known or have been waited for."""
@@ -127,6 +162,21 @@ class Sequencer:
         waits = now - since < UNKNOWN_SCHEMA_WAIT_S
         self.holds = self.holds or waits
         return waits
+
+
+def list_new(log: Log, definition: Definition, positions: Mapping[str, int]) -> list[New]:
+    """Where each partition with new records stands, and where it ends."""
+    partitions = [place for topic in definition.topics for place in _partitions(log, topic)]
+    ends = log.ends(partitions)
+    starts = {place: positions.get(f"{place.topic}:{place.partition}", 0) for place in partitions}
+    return [(place, starts[place], ends[place]) for place in partitions if ends[place] > starts[place]]
+
+
+def _partitions(log: Log, topic: str) -> list[Partition]:
+    try:
+        return [Partition(topic, number) for number in range(log.partitions(topic))]
+    except UnknownTopic:
+        return []
 
 
 def _is_known(schema_id: int, state: ControlState) -> bool:

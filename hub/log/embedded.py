@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from hub.log.embedded_file import OFFSET_BITS, open_file, transaction, translated
 from hub.log.errors import OffsetOutOfRange, TopicConflict, UnknownTopic
@@ -49,6 +50,10 @@ class EmbeddedLog:
         self._topics: dict[str, _Topic] = {}
         self._names: dict[int, Names] = {}
         self._name_ids: dict[Names, int] = {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Another process gets a log of its own on the same file."""
+        return EmbeddedLog, (self._path.absolute(),)
 
     # topics
 

@@ -43,6 +43,10 @@ class KafkaLog:
         self._reader = KafkaReader(self._consumer)
         self._topics = KafkaTopics(self._admin, replication=address.replication, recheck_s=recheck_s)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Another process gets a log of its own at the same address."""
+        return KafkaLog, (self._address,)
+
     # topics
 
     def create_topic(self, topic: str, partitions: int = 1) -> None:
