@@ -66,11 +66,12 @@ def begin_build(
     number: int | None = None,
     turned_at: int | None = None,
 ) -> OpenBuild | None:
-    """A new, empty build whose clock stands at `turned_at` (`now`); None where another process took its number."""
+    """A new, empty build whose clock stands at `turned_at` (`now`); None where another process took its number,
+    or where a live one is wanted and stands already (`builds_live` allows one)."""
     taken = _highest(engine, definition.registry)
-    number = number if number is not None else taken + 1
-    if number <= taken:
-        number = taken + 1
+    if status == LIVE and find_live(engine, definition.registry) is not None:
+        return None
+    number = max(number or 1, taken + 1)
     tables = BuildTables(engine, definition, number)
     create_tables(engine, tables.tables.metadata)
     digest = definition_digest(definition)

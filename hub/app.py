@@ -67,6 +67,7 @@ def api_context(hub: Hub) -> ApiContext:
         base_url=settings.public_url,
         title=Text(settings.title_vi, settings.title_en),
         log_ends=log_ends,
+        refresh=hub.control.refresh,
         lag_limit_s=settings.lag_limit_s,
         waiters=max(1, settings.threads // 2),
     )
@@ -88,8 +89,8 @@ def _gateway_context(hub: Hub) -> gateway.GatewayContext:
 
     return gateway.GatewayContext(
         log=lambda: hub.log,
-        state=hub.control,
-        find_department=lambda digest: hub.control().tokens.get(digest),
+        state=hub.control.refresh,
+        find_department=lambda digest: hub.control.refresh().tokens.get(digest),
         schema_url=f"{hub.settings.public_url}/schema-registry/schemas/guids",
         find_known=find_known,
         check_signature=check_signature,

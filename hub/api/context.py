@@ -20,7 +20,8 @@ LogEnds = Callable[[Iterable[str]], Mapping[tuple[str, int], int]]
 
 @dataclass(frozen=True)
 class ApiContext:
-    """Parts and settings of the API. `now` gives microseconds UTC, `control` the newest state.
+    """Parts and settings of the API. `now` gives microseconds UTC, `control` the newest state known here,
+    `refresh` the newest there is, asked where something is missed: what was answered elsewhere can be read here.
 
     `log_ends` gives, for topics, the end of each (topic, partition); without it nobody knows the lag.
     `waiters` bounds the long polls of this process, so that they never hold every worker.
@@ -33,6 +34,7 @@ class ApiContext:
     base_url: str
     title: Text
     log_ends: LogEnds | None = None
+    refresh: Callable[[], ControlState] | None = None
     lag_limit_s: int = 300
     waiters: int = 8
     poll_interval_s: float = 0.1
@@ -46,6 +48,8 @@ class ApiContext:
     def definition(self, registry: str) -> Definition:
         """The newest definition of `registry`; raises `UnknownRegistry` naming those there are."""
         definitions = self.control().definitions
+        if registry not in definitions and self.refresh is not None:
+            definitions = self.refresh().definitions
         if registry not in definitions:
             raise UnknownRegistry(registry, known=definitions)
         return definitions[registry]

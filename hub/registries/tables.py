@@ -39,6 +39,7 @@ NOT_CURRENT, CURRENT, UPCOMING = 0, 1, 2
 CODE_POINT_ORDER = "C"
 
 shared = MetaData()
+_LIVE = text("status = 'live'")
 
 builds = Table(
     "builds",
@@ -50,6 +51,7 @@ builds = Table(
     Column("definition_digest", String, nullable=False),
     Column("status", String, nullable=False),  # building, live, retired
     Column("changed_at", BigInteger, nullable=False),
+    Index("builds_live", "registry", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE),
 )
 
 checkpoints = Table(
