@@ -48,6 +48,8 @@ class Settings:
     free_subject_writes: str = _row(
         "key", "Who may write schema subjects that no registry names: key, or anyone (make run sets anyone)"
     )
+    url: str = _row("", "Address of the hub that `huehub schema` talks to (empty: the hub of these settings)")
+    key: str = _row("", "Secret of the access key that `huehub schema` shows to that hub")
     lag_limit_s: int = _row(300, "Seconds a projection may lie behind before the hub is not ready")
     log_level: str = _row("INFO", "Lowest level of log lines: DEBUG, INFO, WARNING, ERROR")
 

@@ -38,7 +38,7 @@ _RAISE = text(
 _KEEP_CONTENT = text(
     "INSERT INTO control_contents (context, guid, id) VALUES (:context, :guid, :id) ON CONFLICT DO NOTHING"
 )
-_SUBJECT_KINDS = frozenset({"SubjectVersionsDeleted", "SubjectConfigured", "SubjectModeSet"})
+_SUBJECT_KINDS = frozenset({"SubjectVersionsDeleted", "VersionsRestored", "SubjectConfigured", "SubjectModeSet"})
 
 
 def context_of(subject: str) -> str:

@@ -20,7 +20,7 @@ from hub.control.errors import ControlUnreadable
 
 CONTROL_TOPIC = "hub.control"
 _MARKER = b"\xc3\x01"
-_NEWEST = "control-event.v2.avsc"
+_NEWEST = "control-event.v3.avsc"
 _HEAD_BYTES = 10
 
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from hub.control.events import ControlEvent
+from hub.control.governance_fold import GOVERNANCE
 from hub.control.state import ControlState, DeadLetterDecision, Department, SchemaVersion
 from schemas.avro import RecordSchema, parse_record_schema
 from schemas.definition import Definition, parse_definition
@@ -21,7 +22,10 @@ def apply(state: ControlState, event: ControlEvent) -> None:
     """Change `state` by `event`; an event already applied (by its number) changes nothing."""
     if event.number <= state.number:
         return
-    _APPLY[event.kind](state, event.facts)
+    if event.kind in GOVERNANCE:
+        GOVERNANCE[event.kind](state, event)
+    else:
+        _APPLY[event.kind](state, event.facts)
     state.number = event.number
 
 
@@ -50,6 +54,26 @@ def _subject_version_registered(state: ControlState, facts: Facts) -> None:
     """Free subjects have no part in registries; only their ids, contents and versions are taken."""
     if not facts["subject"].startswith(CONTEXT_MARK):
         _note_schema(state, facts, facts["guid"])
+
+
+def _versions_deleted(state: ControlState, facts: Facts) -> None:
+    if facts["subject"] in state.subjects and not facts["permanent"]:
+        state.deleted_versions.update((facts["subject"], version) for version in facts["versions"])
+
+
+def _versions_restored(state: ControlState, facts: Facts) -> None:
+    state.deleted_versions.difference_update((facts["subject"], version) for version in facts["versions"])
+
+
+def _subject_configured(state: ControlState, facts: Facts) -> None:
+    """Of a subject's settings only the level of managed ones is asked for here."""
+    if facts["subject"] not in state.subjects:
+        return
+    level = json.loads(facts["config"] or "{}").get("compatibilityLevel")
+    if level is None:
+        state.subject_levels.pop(facts["subject"], None)
+    else:
+        state.subject_levels[facts["subject"]] = level
 
 
 def _of_the_schema_registry(state: ControlState, facts: Facts) -> None:
@@ -115,9 +139,12 @@ _APPLY: dict[str, Callable[[ControlState, Facts], None]] = {
     "DeadLetterRetried": _decided("retried"),
     "DeadLetterDiscarded": _decided("discarded"),
     "SubjectVersionRegistered": _subject_version_registered,
-    "SubjectVersionsDeleted": _of_the_schema_registry,
-    "SubjectConfigured": _of_the_schema_registry,
+    "SubjectVersionsDeleted": _versions_deleted,
+    "VersionsRestored": _versions_restored,
+    "SubjectConfigured": _subject_configured,
     "SubjectModeSet": _of_the_schema_registry,
+    "AssociationSet": _of_the_schema_registry,
+    "AssociationRemoved": _of_the_schema_registry,
 }
 
 

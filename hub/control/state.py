@@ -1,4 +1,4 @@
-"""What the control events add up to: schemas, registries, departments, tokens, keys, decisions.
+"""What the control events add up to: schemas, registries, departments, tokens, keys, decisions, governance.
 
 A pure fold. Every process that reads `hub.control` gets the same state at the same offset.
 """
@@ -7,6 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 
+from hub.control.governance import (
+    FIRST_DRAFT_ID,
+    AccessKey,
+    DeclaredConsumer,
+    Deprecation,
+    LintException,
+    Proposal,
+)
 from schemas.avro import RecordSchema
 from schemas.definition import Definition
 
@@ -64,12 +72,22 @@ class ControlState:
     last_schema_id: int = 0
     content_ids: dict[str, int] = field(default_factory=dict)  # Confluent's GUID of a content -> id
     last_versions: dict[str, int] = field(default_factory=dict)  # subject -> its highest version ever
+    # governance
+    access_keys: dict[str, AccessKey] = field(default_factory=dict)  # SHA-256 (hex) of a secret -> whose it is
+    consumers: dict[tuple[str, str], DeclaredConsumer] = field(default_factory=dict)  # by name and subject
+    proposals: dict[int, Proposal] = field(default_factory=dict)
+    last_draft_id: int = FIRST_DRAFT_ID - 1
+    deprecations: dict[tuple[str, int], Deprecation] = field(default_factory=dict)  # by subject and version
+    deleted_versions: set[tuple[str, int]] = field(default_factory=set)  # of managed subjects: deleted softly
+    subject_levels: dict[str, str] = field(default_factory=dict)  # of managed subjects: their own compatibility level
+    lint_levels: dict[str, str] = field(default_factory=dict)  # by rule, where not the packaged one
+    lint_exceptions: dict[tuple[str, str], LintException] = field(default_factory=dict)  # by rule and place
 
     def copy(self) -> ControlState:
         """A state that can be changed while others read this one."""
         copied = {one.name: getattr(self, one.name) for one in fields(self)}
         for name, value in copied.items():
-            if isinstance(value, dict):
+            if isinstance(value, dict | set):
                 copied[name] = value.copy()
         copied["subjects"] = {subject: versions.copy() for subject, versions in self.subjects.items()}
         return ControlState(**copied)

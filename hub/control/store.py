@@ -46,6 +46,13 @@ class ControlStore:
             self._refresh()
             return self._state
 
+    def commit(self, decide: Callable[[ControlState], Sequence[Change]], *, actor: str | None = None) -> ControlState:
+        """Commit what `decide` answers on the newest state, all of it or nothing; the state with it.
+
+        `decide` is asked again where another writer was first; what it raises is raised here.
+        """
+        return self._write(decide, actor)
+
     def add_department(self, *, code: str, organisation: str, name_vi: str, name_en: str, contact: str) -> Department:
         """Add a department, or change the facts of one; its organisation stays what it was."""
         wanted = Department(code, organisation, name_vi, name_en, contact)
@@ -150,14 +157,14 @@ class ControlStore:
                 made.add(topic)
         self._log.create_topic(ORDER_TOPIC_PREFIX + definition.registry, 1)
 
-    def _write(self, decide: Callable[[ControlState], Sequence[Change]]) -> ControlState:
+    def _write(self, decide: Callable[[ControlState], Sequence[Change]], actor: str | None = None) -> ControlState:
         """Decide on the newest state, commit, wait for the log; decide again if another writer was first."""
         with self._lock:
             for _ in range(_ATTEMPTS):
                 self._journal.relay()
                 self._refresh()
                 changes = decide(self._state)
-                if not changes or self._journal.commit_after(self._state.number, changes, self._actor):
+                if not changes or self._journal.commit_after(self._state.number, changes, actor or self._actor):
                     self._journal.relay()
                     self._refresh()
                     return self._state
