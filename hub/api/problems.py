@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 MEDIA_TYPE = "application/problem+json"
 STATUS_OF_KIND = {
     "invalid": 400,
+    "unauthorised": 401,
     "forbidden": 403,
     "not-found": 404,
     "conflict": 409,
@@ -22,6 +23,7 @@ STATUS_OF_KIND = {
 }
 TITLES = {
     400: "The request cannot be understood",
+    401: "A valid key is needed",
     403: "Not allowed",
     404: "Not found",
     405: "This method is not taken here",
@@ -57,6 +59,8 @@ def problem(status: int, code: str, detail: str, **facts: Any) -> Response:
     response = Response(orjson.dumps(body), status=status, content_type=MEDIA_TYPE)
     response.headers["Cache-Control"] = "no-store" if status >= 500 else "no-cache"
     response.headers["Access-Control-Allow-Origin"] = "*"
+    if status == 401:
+        response.headers["WWW-Authenticate"] = 'Basic realm="hub", Bearer realm="hub"'
     if status == 503:
         response.headers["Retry-After"] = "1"
     return response

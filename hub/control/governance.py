@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 # draft ids begin here; an event that carries one is a dead letter
 FIRST_DRAFT_ID = 2**30
-ROLES = ("producer", "reviewer", "steward", "administrator")
+PRODUCER, REVIEWER, STEWARD, ADMINISTRATOR = "producer", "reviewer", "steward", "administrator"
+ROLES = (PRODUCER, REVIEWER, STEWARD, ADMINISTRATOR)
 KINDS = ("define", "configure", "delete", "restore")
 OPEN, APPROVED, RETURNED, WITHDRAWN = "open", "approved", "returned", "withdrawn"
 CUSTODIAN, CONSUMER = "custodian", "consumer"

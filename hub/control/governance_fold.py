@@ -31,6 +31,7 @@ def _key_issued(state: ControlState, event: ControlEvent) -> None:
     state.access_keys[facts["sha256"]] = AccessKey(
         facts["keyId"], facts["role"], facts["organisation"], facts["holder"]
     )
+    state.access_key_ids.add(facts["keyId"])
 
 
 def _key_revoked(state: ControlState, event: ControlEvent) -> None:

@@ -74,6 +74,7 @@ class ControlState:
     last_versions: dict[str, int] = field(default_factory=dict)  # subject -> its highest version ever
     # governance
     access_keys: dict[str, AccessKey] = field(default_factory=dict)  # SHA-256 (hex) of a secret -> whose it is
+    access_key_ids: set[str] = field(default_factory=set)  # of every access key ever issued
     consumers: dict[tuple[str, str], DeclaredConsumer] = field(default_factory=dict)  # by name and subject
     proposals: dict[int, Proposal] = field(default_factory=dict)
     last_draft_id: int = FIRST_DRAFT_ID - 1

@@ -6,6 +6,8 @@ numbers by its primary key; the one that loses decides again on the newer state.
 
 from __future__ import annotations
 
+import itertools
+import re
 import secrets
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -16,6 +18,7 @@ from sqlalchemy import Engine, select
 from hub.control.errors import ControlConflict, ControlRefused, ControlUnavailable
 from hub.control.events import decode
 from hub.control.fold import apply, content_guid
+from hub.control.governance import ADMINISTRATOR, ROLES
 from hub.control.journal import Change, Journal, control_events
 from hub.control.state import ControlState, Department, SchemaVersion
 from hub.log.interface import Log
@@ -25,6 +28,7 @@ from schemas.definition import Definition, parse_definition
 ORDER_TOPIC_PREFIX = "hub.order."
 _ATTEMPTS = 50
 _ED25519_BYTES = 32
+_ORGANISATION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 class ControlStore:
@@ -142,6 +146,43 @@ class ControlStore:
         """Signatures with `key_id` are refused from now on."""
         self._write(lambda state: [("KeyRevoked", {"keyId": key_id})] if key_id in state.keys else [])
 
+    def issue_access_key(self, *, role: str, organisation: str, holder: str) -> tuple[str, str]:
+        """Id and secret of a new access key; the secret is told once, the control log keeps its SHA-256.
+
+        Raises `ControlRefused` for a role that is none, or an organisation no department has (administrators may
+        be of one that has none).
+        """
+        secret = secrets.token_urlsafe(32)
+        made: list[str] = []
+
+        def decide(state: ControlState) -> list[Change]:
+            _check_access_key(state, role, organisation)
+            made[:] = [_next_key_id(state, organisation)]
+            facts = {
+                "keyId": made[0],
+                "sha256": sha256(secret.encode()).hexdigest(),
+                "role": role,
+                "organisation": organisation,
+                "holder": holder,
+            }
+            return [("AccessKeyIssued", facts)]
+
+        self._write(decide)
+        return made[0], secret
+
+    def revoke_access_key(self, key_id: str, *, reason: str) -> None:
+        """The secret of this key opens nothing any more; raises `ControlRefused` where there is no such key."""
+
+        def decide(state: ControlState) -> list[Change]:
+            if key_id not in state.access_key_ids:
+                known = ", ".join(sorted(one.key_id for one in state.access_keys.values())) or "none yet"
+                raise ControlRefused(f"there is no access key {key_id!r}; those are {known}")
+            if all(one.key_id != key_id for one in state.access_keys.values()):
+                return []
+            return [("AccessKeyRevoked", {"keyId": key_id, "reason": reason})]
+
+        self._write(decide)
+
     def decide_dead_letter(
         self, registry: str, topic: str, partition: int, offset: int, *, decision: str, note: str
     ) -> None:
@@ -179,6 +220,29 @@ class ControlStore:
         with self._engine.connect() as connection:
             for (value,) in connection.execute(newer):
                 apply(self._state, decode(value))
+
+
+def _check_access_key(state: ControlState, role: str, organisation: str) -> None:
+    if role not in ROLES:
+        raise ControlRefused(f"there is no role {role!r}; those are {', '.join(ROLES)}")
+    known = sorted({one.organisation for one in state.departments.values()})
+    if role != ADMINISTRATOR and organisation not in known:
+        raise ControlRefused(
+            f"no department has the organisation code {organisation!r}; those are {', '.join(known) or 'none yet'}: "
+            "add the department first (huehub department add). Only an administrator may be of another organisation"
+        )
+    if not _ORGANISATION.fullmatch(organisation):
+        raise ControlRefused(
+            f"the organisation code {organisation!r} has letters, digits, dots, hyphens and underscores only, so that "
+            "its key ids can be sent as a user's name"
+        )
+
+
+def _next_key_id(state: ControlState, organisation: str) -> str:
+    """The organisation and a number; no id is given twice, also not that of a revoked key."""
+    beginning = organisation.lower()
+    numbers = itertools.count(1)
+    return next(name for number in numbers if (name := f"{beginning}-{number}") not in state.access_key_ids)
 
 
 def _schema_changes(state: ControlState, schemas: Iterable[RecordSchema]) -> list[Change]:
