@@ -90,7 +90,10 @@ class Closing:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A change that was asked for, at its newest revision; reviews and rehearsal are those of that revision."""
+    """A change that was asked for, at its newest revision; reviews and rehearsal are those of that revision.
+
+    `base` is the version of the definition that was in force when it was asked for, 0 where there was none.
+    """
 
     number: int
     revision: int
@@ -110,6 +113,7 @@ class Proposal:
     rehearsed: Rehearsed | None = None
     reviews: tuple[Review, ...] = ()
     closing: Closing | None = None
+    base: int = 0
 
     @property
     def context(self) -> str:

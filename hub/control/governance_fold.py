@@ -60,6 +60,7 @@ def _consumer_withdrawn(state: ControlState, event: ControlEvent) -> None:
 def _proposal_made(state: ControlState, event: ControlEvent) -> None:
     facts = event.facts
     drafts = tuple(Draft(**one) for one in facts["drafts"])
+    in_force = state.definitions.get(facts["registry"])
     state.proposals[facts["proposal"]] = Proposal(
         number=facts["proposal"],
         revision=facts["revision"],
@@ -74,6 +75,7 @@ def _proposal_made(state: ControlState, event: ControlEvent) -> None:
         holder=facts["holder"],
         findings=facts["findings"],
         made_at=event.at,
+        base=in_force.version if in_force is not None else 0,
     )
     state.last_draft_id = max([state.last_draft_id, *(one.id for one in drafts)])
 

@@ -15,9 +15,10 @@ from hashlib import sha256
 
 from sqlalchemy import Engine, select
 
+from hub.control.definitions import check_definition, definition_changes, new_versions, schema_changes
 from hub.control.errors import ControlConflict, ControlRefused, ControlUnavailable
 from hub.control.events import decode
-from hub.control.fold import apply, content_guid
+from hub.control.fold import apply
 from hub.control.governance import ADMINISTRATOR, ROLES
 from hub.control.journal import Change, Journal, control_events
 from hub.control.state import ControlState, Department, SchemaVersion
@@ -81,7 +82,7 @@ class ControlStore:
     def register_schema(self, text: str) -> SchemaVersion:
         """Register a schema under its full name; the same content again gives the same version."""
         schema = parse_record_schema(text)
-        state = self._write(lambda state: _schema_changes(state, [schema]))
+        state = self._write(lambda state: schema_changes(state, [schema]))
         return state.schemas[state.schema_ids[schema.guid]]
 
     def define_registry(self, text: str, schemas: Iterable[str] = ()) -> Definition:
@@ -95,19 +96,12 @@ class ControlStore:
         def decide(state: ControlState) -> list[Change]:
             definition = parse_definition(text, _newest_schemas(state, parsed))
             known = state.definitions.get(definition.registry)
-            changes = _schema_changes(state, parsed)
-            if known is not None and state.definition_texts[definition.registry] == text and not changes:
+            same = known is not None and state.definition_texts[definition.registry] == text
+            if same and not new_versions(state, parsed):
                 return []
-            _check_definition(state, definition, known)
-            self._create_topics(definition, topics_made)
-            ids = _ids_after(state, changes)
-            facts = {
-                "registry": definition.registry,
-                "version": definition.version,
-                "text": text,
-                "schemas": {name: ids[schema.guid] for name, schema in definition.schemas.items()},
-            }
-            return [*changes, ("RegistryDefined", facts)]
+            check_definition(state, definition)
+            self.create_topics(definition, topics_made)
+            return definition_changes(state, definition, text=text, schemas=parsed)
 
         state = self._write(decide)
         return state.definitions[parse_definition(text, _newest_schemas(state, parsed)).registry]
@@ -191,7 +185,8 @@ class ControlStore:
         facts = {"registry": registry, "topic": topic, "partition": partition, "offset": offset, "note": note}
         self._write(lambda state: [(kind, facts)])
 
-    def _create_topics(self, definition: Definition, made: set[str]) -> None:
+    def create_topics(self, definition: Definition, made: set[str]) -> None:
+        """Create the topics of a registry, but for those in `made`, to which they are added."""
         for topic in definition.topics:
             if topic not in made:
                 self._log.create_topic(topic, definition.partitions)
@@ -245,58 +240,7 @@ def _next_key_id(state: ControlState, organisation: str) -> str:
     return next(name for number in numbers if (name := f"{beginning}-{number}") not in state.access_key_ids)
 
 
-def _schema_changes(state: ControlState, schemas: Iterable[RecordSchema]) -> list[Change]:
-    changes: list[Change] = []
-    next_id = state.last_schema_id + 1
-    versions = dict(state.last_versions)
-    for schema in schemas:
-        if schema.guid in state.schema_ids:
-            continue
-        versions[schema.full_name] = versions.get(schema.full_name, 0) + 1
-        known_id = _id_of_content(state, schema)
-        facts = {
-            "subject": schema.full_name,
-            "version": versions[schema.full_name],
-            "id": known_id or next_id,
-            "guid": schema.guid,
-            "text": schema.text,
-        }
-        changes.append(("SchemaRegistered", facts))
-        next_id += 0 if known_id else 1
-    return changes
-
-
-def _id_of_content(state: ControlState, schema: RecordSchema) -> int | None:
-    """The id a free subject gave to the same content; an id never gets a second schema of a registry."""
-    found = state.content_ids.get(content_guid(schema.text))
-    return None if found is None or found in state.schemas else found
-
-
 def _newest_schemas(state: ControlState, given: Iterable[RecordSchema]) -> Mapping[str, RecordSchema]:
     """The schemas a definition may name: those given with it, else the newest the hub knows."""
     own = {schema.full_name: schema for schema in given}
     return own or {subject: versions[-1].schema for subject, versions in state.subjects.items()}
-
-
-def _ids_after(state: ControlState, changes: Iterable[Change]) -> dict[str, int]:
-    added = {facts["guid"]: facts["id"] for kind, facts in changes if kind == "SchemaRegistered"}
-    return state.schema_ids | added
-
-
-def _check_definition(state: ControlState, definition: Definition, known: Definition | None) -> None:
-    if known is not None and definition.version <= known.version:
-        raise ControlConflict(
-            f"registry {definition.registry} stands at version {known.version}; a changed definition needs a higher one"
-        )
-    for writer in (*definition.writers, definition.custodian):
-        if writer not in state.departments:
-            raise ControlRefused(
-                f"registry {definition.registry} names the unknown department {writer!r}: add it first"
-            )
-    for schema in definition.schemas.values():
-        for one in schema.fields.values():
-            if one.classification is None or one.classification in ("personal", "sensitive"):
-                raise ControlRefused(
-                    f"{schema.full_name}.{one.name} has the class {one.classification}: personal and sensitive fields "
-                    "are refused until they can be encrypted per subject, and every field needs a class"
-                )
