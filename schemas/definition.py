@@ -1,21 +1,22 @@
 """A registry definition, parsed and checked: key, which event does what, classes, publication.
 
 A definition is a YAML file beside the Avro schemas it names. The record's fields are the fields of
-its put, patch and append events, in the order of the definition's `fields` or of first appearance.
+its put, patch and append events, in the order of the definition's `fields` or of first appearance. A field
+has the strictest class that any event's schema gives it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from schemas.avro import Field, RecordSchema, record_type
+from schemas.classes import strictest
 from schemas.document import Document, parse_document
 from schemas.model import Array, Record, type_name
 from schemas.times import OPEN
 
 OPERATIONS = ("put", "patch", "retire", "merge", "separate", "split", "reorganise", "append")
-CLASSES = ("open", "shared", "restricted", "personal", "sensitive")
 KEY_SEPARATOR = "~"
 KEY_KINDS = ("string", "enum", "uuid", "int", "date", "instant")
 # operation -> what its rule must name beside the schema
@@ -256,6 +257,8 @@ def _record(
     for rule in events.values():
         if rule.operation in ("put", "patch", "append"):
             _add_fields(document, found, rule, schemas[rule.schema])
+    for rule in events.values():
+        _raise_classes(found, schemas[rule.schema])
     if not found:
         raise document.error("events", "at least one event must put, patch or append a record")
     order = document.strings("fields")
@@ -276,6 +279,14 @@ def _add_fields(document: Document, found: dict[str, Field], rule: EventRule, sc
             raise document.error(
                 f"events.{rule.type}", f"the decimal {name} has the scale {one.scale} here, {known.scale} elsewhere"
             )
+
+
+def _raise_classes(found: dict[str, Field], schema: RecordSchema) -> None:
+    """The strictest class that any event gives a field binds every event."""
+    for name, one in schema.fields.items():
+        if name in found:
+            classification = strictest((found[name].classification, one.classification))
+            found[name] = replace(found[name], classification=classification)
 
 
 def _field(document: Document, name: str, record: Mapping[str, Field]) -> str:

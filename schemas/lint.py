@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from schemas.avro import Field, RecordSchema, record_type, without_null
-from schemas.definition import CLASSES, Definition
+from schemas.classes import CLASSES
+from schemas.definition import Definition
 from schemas.model import Array, AvroType, Enum, Fixed, Map, Primitive, Record, RecordField, Union, short_name
 
 ERROR, WARNING = "error", "warning"

@@ -222,3 +222,25 @@ def test_other_durations_are_refused(text: str) -> None:
     read: Callable[[str], int] = parse_duration
     with pytest.raises(ValueError, match="is not a duration"):
         read(text)
+
+
+@pytest.mark.parametrize("raised", ["PlaceNamed", "PlaceChanged", "PlaceClosed"])
+def test_the_strictest_class_any_event_gives_binds_the_field(raised: str) -> None:
+    def named(event: str) -> dict[str, Any]:
+        return field("name", "string", **{"class": "restricted" if event == raised else "open"})
+
+    schemas = [
+        record(field("code", "string"), named("PlaceNamed"), name="PlaceNamed"),
+        record(field("code", "string"), named("PlaceChanged"), field("changed", STRINGS), name="PlaceChanged"),
+        record(field("code", "string"), named("PlaceClosed"), name="PlaceClosed"),
+    ]
+    events = {
+        "PlaceNamed": {"operation": "put", "key": "code"},
+        "PlaceChanged": {"operation": "patch", "key": "code"},
+        "PlaceClosed": {"operation": "retire", "key": "code"},
+    }
+    left_out = ("sortable", "search", "indexes", "geometry", "authority", "claims", "fields")
+    document = {name: value for name, value in changed(events=events).items() if name not in left_out}
+    definition = parse(document, {one.full_name: one for one in schemas})
+    assert definition.record["name"].classification == "restricted"
+    assert definition.open_fields == ("code",)
