@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Connection, Integer, MetaData, String, Table, select, text, update
+from sqlalchemy import BigInteger, Column, Connection, Integer, MetaData, String, Table, or_, select, text, update
 
 from hub.control.events import ControlEvent
 from hub.control.fold import CONTEXT_MARK, content_guid
@@ -96,6 +96,13 @@ class Claims:
         found = self._connection.execute(select(control_claims.c.number).where(control_claims.c.name.in_(names)))
         return max((number for (number,) in found), default=0)
 
+    def revisions(self, subjects: Iterable[str]) -> dict[str, int]:
+        """The number of the last control event about each of `subjects` that has any."""
+        names = [f"subject {one}" for one in subjects]
+        table = control_claims.c
+        found = self._connection.execute(select(table.name, table.number).where(table.name.in_(names)))
+        return {row.name.removeprefix("subject "): row.number for row in found}
+
     def last_id(self, context: str) -> int:
         """The highest id ever given in `context`."""
         asked = select(control_claims.c.number).where(control_claims.c.name == f"ids {context}")
@@ -112,6 +119,14 @@ class Claims:
         table = control_contents.c
         asked = select(table.id).where(table.context == context, table.guid == guid)
         return self._connection.execute(asked).scalar()
+
+    def list_taken(self, context: str, *, guids: Iterable[str], ids: Iterable[int]) -> dict[str, int]:
+        """The contents of `context`, by GUID with their ids, that have one of `guids` or of `ids`."""
+        table = control_contents.c
+        asked = select(table.guid, table.id).where(
+            table.context == context, or_(table.guid.in_(list(guids)), table.id.in_(list(ids)))
+        )
+        return {row.guid: row.id for row in self._connection.execute(asked)}
 
     def has_id(self, context: str, schema_id: int) -> bool:
         """Whether some content has the id in `context`."""
