@@ -16,7 +16,9 @@ from hub.api.problems import install_problem_handlers
 from hub.log.interface import Partition, Position
 from hub.portal import pages
 from hub.registries.live import find_live
+from hub.registries.usage import find_use_of_schema
 from hub.schema_registry.rest.application import SchemaRegistryApplication
+from hub.schema_registry.rest.permissions import Permissions
 from hub.schema_registry.store import SchemaStore
 from hub.settings import settings_from_environment
 from hub.telemetry import configure_logging
@@ -35,10 +37,32 @@ def create_app(hub: Hub) -> Flask:
     app.register_blueprint(pages.create_blueprint(context))
     app.register_blueprint(gateway.create_blueprint(_gateway_context(hub)))
     install_problem_handlers(app)
-    schemas = SchemaStore(hub.engine, hub.log, now=now_micros)
-    registry = SchemaRegistryApplication(app.wsgi_app, lambda: schemas, free_writes=hub.settings.free_subject_writes)
+    schemas = _open_schema_store(hub)
+    registry = SchemaRegistryApplication(app.wsgi_app, lambda: schemas, permissions=_permissions(hub))
     app.wsgi_app = registry  # type: ignore[method-assign]
     return app
+
+
+def _open_schema_store(hub: Hub) -> SchemaStore:
+    def find_use(schema_id: int) -> str | None:
+        return find_use_of_schema(hub.engine, hub.control.refresh().definitions.values(), schema_id)
+
+    return SchemaStore(
+        hub.engine,
+        hub.log,
+        now=now_micros,
+        control=hub.control,
+        find_use=find_use,
+        base_url=hub.settings.public_url,
+    )
+
+
+def _permissions(hub: Hub) -> Permissions:
+    return Permissions(
+        lambda: hub.control().access_keys,
+        newest=lambda: hub.control.refresh().access_keys,
+        free_writes=hub.settings.free_subject_writes,
+    )
 
 
 def create_application() -> Flask:

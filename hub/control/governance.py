@@ -13,6 +13,9 @@ PRODUCER, REVIEWER, STEWARD, ADMINISTRATOR = "producer", "reviewer", "steward", 
 ROLES = (PRODUCER, REVIEWER, STEWARD, ADMINISTRATOR)
 KINDS = ("define", "configure", "delete", "restore")
 OPEN, APPROVED, RETURNED, WITHDRAWN = "open", "approved", "returned", "withdrawn"
+# of managed subjects without a level of their own
+MANAGED_LEVEL = "BACKWARD_TRANSITIVE"
+_DRAFTS = ".draft-"
 CUSTODIAN, CONSUMER = "custodian", "consumer"
 APPROVE, OBJECT = "approve", "object"
 
@@ -144,4 +147,9 @@ class LintException:
 
 def draft_context(proposal: int) -> str:
     """The context that holds the drafts of a proposal."""
-    return f".draft-{proposal}"
+    return f"{_DRAFTS}{proposal}"
+
+
+def is_draft_context(context: str) -> bool:
+    """Whether only proposals put schemas into the context."""
+    return context.startswith(_DRAFTS)

@@ -7,7 +7,7 @@ from typing import Any
 from hub.schema_registry.config import DEFAULT_LEVEL, LEVEL, Config, json_text, mode_of, updated
 from hub.schema_registry.errors import NotFound, NotPermitted, subject_not_found
 from hub.schema_registry.reads import DEFAULT_MODE, has_subjects
-from hub.schema_registry.store import SchemaStore, check_free
+from hub.schema_registry.store import SchemaStore
 from hub.schema_registry.subjects import GLOBAL, bare_name, check_subject, settings_key
 
 OF_ALL = {LEVEL: DEFAULT_LEVEL}
@@ -20,7 +20,7 @@ def configure(store: SchemaStore, subject: str, request: dict[str, Any] | None, 
 
     def attempt() -> Config:
         state = store.state(key)
-        check_free(state)
+        store.check_free(state)
         if request is None and state.own_config is None and key != GLOBAL:
             raise subject_not_found(subject)
         config = None if request is None else json_text(updated(state.own_config, request))
@@ -38,7 +38,7 @@ def set_mode(store: SchemaStore, subject: str, mode: object, *, force: bool, act
 
     def attempt() -> str:
         state = store.state(key)
-        check_free(state)
+        store.check_free(state)
         if wanted is None and state.own_mode is None and key != GLOBAL:
             raise subject_not_found(subject)
         if wanted == "IMPORT" and state.mode != "IMPORT" and not force and has_subjects(store.engine, key):

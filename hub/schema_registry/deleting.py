@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from hub.control.claims import DEFAULT_CONTEXT, context_of
 from hub.schema_registry.errors import NotFound, NotPermitted, subject_not_found, version_not_found
 from hub.schema_registry.lookups import LATEST
 from hub.schema_registry.reads import StoredVersion, SubjectState
-from hub.schema_registry.store import SchemaStore, check_free
+from hub.schema_registry.store import SchemaStore
 
 Choose = Callable[[SubjectState], Sequence[StoredVersion]]
 
@@ -63,11 +64,13 @@ def _chosen(state: SubjectState, version: int) -> StoredVersion:
 def _delete(store: SchemaStore, subject: str, choose: Choose, *, permanent: bool, actor: str) -> list[int]:
     def attempt() -> list[int]:
         state = store.state(subject)
-        check_free(state)
+        store.check_free(state)
         if state.mode in ("READONLY", "READONLY_OVERRIDE"):
             raise NotPermitted(42205, f"Subject {subject} is in read-only mode")
         chosen = choose(state)
         _check_unused(store, subject, chosen, permanent=permanent)
+        if permanent:
+            _check_no_event(store, subject, chosen)
         numbers = [one.version for one in chosen]
         facts = {"subject": subject, "versions": numbers, "permanent": permanent}
         store.write(state, lambda claims: [("SubjectVersionsDeleted", facts)], actor)
@@ -76,6 +79,22 @@ def _delete(store: SchemaStore, subject: str, choose: Choose, *, permanent: bool
     deleted = store.repeat(attempt)
     store.reads.forget()
     return deleted
+
+
+def _check_no_event(store: SchemaStore, subject: str, chosen: Sequence[StoredVersion]) -> None:
+    """An id that a stored event carries stays readable; other contexts have ids of their own."""
+    if context_of(subject) != DEFAULT_CONTEXT:
+        return
+    gone = {(one.subject, one.version) for one in chosen}
+    for schema_id in sorted({one.id for one in chosen}):
+        holding = {(one.subject, one.version) for one in store.reads.list_versions_of(DEFAULT_CONTEXT, schema_id)}
+        use = store.find_use(schema_id) if holding <= gone else None
+        if use is not None:
+            raise NotPermitted(
+                42205,
+                f"Schema {schema_id} of subject '{subject}' cannot be deleted permanently, since stored events carry "
+                f"its id: {use}. The log keeps them for ever; the soft deletion hides the version",
+            )
 
 
 def _check_unused(store: SchemaStore, subject: str, chosen: Sequence[StoredVersion], *, permanent: bool) -> None:

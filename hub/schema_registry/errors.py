@@ -5,7 +5,7 @@ SchemaRegistryError
 ├── SchemaInvalid    a schema, version, level, mode or subject that cannot be (42201 to 42211)
 ├── NotPermitted     against the mode, a reference or an id that stands (42205, 42206, 42207)
 ├── Incompatible     the level of the subject objects; carries the reasons
-├── Forbidden        a subject governed by a registry, or no key to write with
+├── Forbidden        a subject governed by a registry, a draft, or no key that may write
 └── Moved            another writer was first: decide again; never reaches a client
 """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, insert, select, text, update
@@ -11,6 +12,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
 from hub.control.claims import context_of
 from hub.control.events import ControlEvent, decode
+from hub.control.governance import draft_context
 from hub.control.journal import control_events
 from hub.schema_registry.subjects import qualify
 from hub.schema_registry.tables import managed, metadata, progress, references, schemas, settings, versions
@@ -87,7 +89,7 @@ def _apply(connection: Connection, events: Sequence[ControlEvent]) -> None:
         elif event.kind in _APPLY:
             _register(connection, waiting)
             waiting = []
-            _APPLY[event.kind](connection, event.facts)
+            _APPLY[event.kind](connection, event)
     _register(connection, waiting)
 
 
@@ -137,7 +139,8 @@ def _facts_of(event: ControlEvent) -> tuple[dict[str, Any], dict[str, Any]]:
     return {"context": context, "id": facts["id"], **schema}, version
 
 
-def _delete_versions(connection: Connection, facts: dict[str, Any]) -> None:
+def _delete_versions(connection: Connection, event: ControlEvent) -> None:
+    facts = event.facts
     table = versions.c
     chosen = (table.subject == facts["subject"]) & table.version.in_(facts["versions"])
     if not facts["permanent"]:
@@ -157,24 +160,48 @@ def _forget_unused(connection: Connection, context: str) -> None:
     connection.execute(delete(schemas).where(schemas.c.context == context, schemas.c.id.not_in(used)))
 
 
-def _configure(connection: Connection, facts: dict[str, Any]) -> None:
-    connection.execute(_SET_CONFIG, {"subject": facts["subject"], "value": facts["config"]})
+def _restore_versions(connection: Connection, event: ControlEvent) -> None:
+    facts = event.facts
+    chosen = (versions.c.subject == facts["subject"]) & versions.c.version.in_(facts["versions"])
+    connection.execute(update(versions).where(chosen).values(deleted=False))
 
 
-def _set_mode(connection: Connection, facts: dict[str, Any]) -> None:
-    connection.execute(_SET_MODE, {"subject": facts["subject"], "value": facts["mode"]})
+def _draft(connection: Connection, event: ControlEvent) -> None:
+    """The drafts of a proposal take the place of those of its earlier revision."""
+    facts = event.facts
+    context = draft_context(facts["proposal"])
+    if facts["revision"] > 1:
+        connection.execute(delete(versions).where(versions.c.context == context))
+        connection.execute(delete(schemas).where(schemas.c.context == context))
+        connection.execute(update(progress).values(purges=progress.c.purges + 1))
+    drafts = [{**one, "subject": qualify(context, one["subject"])} for one in facts["drafts"]]
+    _register(connection, [replace(event, kind="SchemaRegistered", facts=one) for one in drafts])
 
 
-def _define(connection: Connection, facts: dict[str, Any]) -> None:
+def _configure(connection: Connection, event: ControlEvent) -> None:
+    connection.execute(_SET_CONFIG, {"subject": event.facts["subject"], "value": event.facts["config"]})
+
+
+def _set_mode(connection: Connection, event: ControlEvent) -> None:
+    connection.execute(_SET_MODE, {"subject": event.facts["subject"], "value": event.facts["mode"]})
+
+
+def _define(connection: Connection, event: ControlEvent) -> None:
+    facts = event.facts
     rows = [{"subject": name, "registry": facts["registry"]} for name in sorted(facts["schemas"])]
+    before = {name for (name,) in connection.execute(select(managed.c.subject))}
+    # what was set while the subject was free does not hold for a managed one
+    connection.execute(delete(settings).where(settings.c.subject.in_(set(facts["schemas"]) - before)))
     connection.execute(delete(managed).where(managed.c.registry == facts["registry"]))
     if rows:
         connection.execute(_SET_MANAGED, rows)
 
 
-_APPLY: dict[str, Callable[[Connection, dict[str, Any]], None]] = {
+_APPLY: dict[str, Callable[[Connection, ControlEvent], None]] = {
     "SubjectVersionsDeleted": _delete_versions,
+    "VersionsRestored": _restore_versions,
     "SubjectConfigured": _configure,
     "SubjectModeSet": _set_mode,
     "RegistryDefined": _define,
+    "ProposalMade": _draft,
 }

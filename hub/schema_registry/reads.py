@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, case, func, select
 
 from hub.control.claims import DEFAULT_CONTEXT, Claims
-from hub.schema_registry.config import Config, merged
+from hub.control.governance import MANAGED_LEVEL, is_draft_context
+from hub.control.state import ControlState
+from hub.schema_registry.config import LEVEL, Config, merged
+from hub.schema_registry.ownership import Ownership
 from hub.schema_registry.subjects import GLOBAL, Prefix, scopes
 from hub.schema_registry.tables import managed, progress, references, schemas, settings, versions
 from schemas.stored_text import Content, Reference
@@ -63,18 +66,21 @@ _JOINED = (
 class _Cached:
     purges: int = -1
     contexts: tuple[str, ...] = ()
+    owners: tuple[Any, ...] = ()
     looked_at: float = 0.0
     texts: dict[Any, Any] = field(default_factory=dict)
 
 
 class Reads:
-    """Reads of one process. What is cached by id is dropped once a permanent deletion or a new context is seen."""
+    """Reads of one process. What is cached by id is dropped once a permanent deletion, a new context or another
+    owner is seen."""
 
     FRESH_S = 0.1
     CACHED = 100_000
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, control: Callable[[], ControlState] = ControlState) -> None:
         self._engine = engine
+        self._ownership = Ownership(control)
         self._cached = _Cached()
         self._lock = threading.Lock()
         self._listed: tuple[int, dict[Any, list[str]]] = (-1, {})
@@ -86,20 +92,21 @@ class Reads:
             # in this order: what is read later can only be newer, and then the commit refuses
             revision = Claims(connection).revision({*chain, subject, *also})
             applied = _applied(connection)
-            found = _versions(connection, versions.c.subject == subject)
+            found = self._versions(connection, versions.c.subject == subject)
             rows = connection.execute(select(settings).where(settings.c.subject.in_(chain))).all()
             registry = connection.execute(select(managed.c.registry).where(managed.c.subject == subject)).scalar()
         by_scope = {row.subject: row for row in rows}
         own = by_scope.get(chain[0])
         configs = [json.loads(by_scope[one].config) for one in chain if one in by_scope and by_scope[one].config]
+        own_config = json.loads(own.config) if own is not None and own.config else None
         modes = [by_scope[one].mode for one in chain if one in by_scope and by_scope[one].mode]
         return SubjectState(
             subject=subject,
             revision=revision if revision <= applied else -1,
             versions=found,
-            config=merged(configs),
-            own_config=json.loads(own.config) if own is not None and own.config else None,
-            mode=modes[0] if modes else DEFAULT_MODE,
+            config=merged(configs) if registry is None else {LEVEL: MANAGED_LEVEL, **(own_config or {})},
+            own_config=own_config,
+            mode=modes[0] if modes and registry is None else DEFAULT_MODE,
             own_mode=own.mode if own is not None else None,
             registry=registry,
         )
@@ -114,12 +121,12 @@ class Reads:
             asked = asked.where(table.deleted.is_(False))
         with self._engine.connect() as connection:
             row = connection.execute(asked.order_by(None).order_by(table.version.desc()).limit(1)).first()
-        return None if row is None else _stored(row)
+        return None if row is None else self._stored(row)
 
     def list_versions(self, subject: str) -> list[StoredVersion]:
         """Every version, oldest first."""
         with self._engine.connect() as connection:
-            return _versions(connection, versions.c.subject == subject)
+            return self._versions(connection, versions.c.subject == subject)
 
     def list_subjects(self, prefix: str, *, deleted: bool, only_deleted: bool) -> list[str]:
         """Names in order of their code points; what was answered is kept until something changes."""
@@ -149,11 +156,15 @@ class Reads:
             found = {name for (name,) in connection.execute(select(versions.c.context).distinct())}
         return sorted(found | {DEFAULT_CONTEXT})
 
+    def list_searched_contexts(self) -> list[str]:
+        """The contexts in which a name without one is looked for too: drafts are read in their own only."""
+        return [one for one in self.list_contexts() if not is_draft_context(one)]
+
     def list_all(self, prefix: str, *, deleted: bool) -> list[StoredVersion]:
         """Every version of every subject that begins with `prefix`."""
         takes = Prefix(prefix).takes
         with self._engine.connect() as connection:
-            found = _versions(connection, None if deleted else versions.c.deleted.is_(False))
+            found = self._versions(connection, None if deleted else versions.c.deleted.is_(False))
         return sorted((one for one in found if takes(one.subject)), key=lambda one: (one.subject, one.version))
 
     def find_content(self, context: str, schema_id: int) -> tuple[str, Content] | None:
@@ -167,7 +178,7 @@ class Reads:
                 ).first()
             if row is None:
                 return None
-            known = (row.guid, _content(row))
+            known = (row.guid, self._content(row))
             self._keep(cached, (context, schema_id), known)
         found: tuple[str, Content] = known
         return found
@@ -194,7 +205,7 @@ class Reads:
     def list_versions_of(self, context: str, schema_id: int) -> list[StoredVersion]:
         """Every version that has the id."""
         with self._engine.connect() as connection:
-            return _versions(connection, and_(versions.c.context == context, versions.c.id == schema_id))
+            return self._versions(connection, and_(versions.c.context == context, versions.c.id == schema_id))
 
     def list_referrers(self, subject: str, version: int) -> list[StoredVersion]:
         """Every version that refers to this one."""
@@ -205,7 +216,7 @@ class Reads:
             found = [
                 one
                 for row in pairs
-                for one in _versions(
+                for one in self._versions(
                     connection, and_(versions.c.subject == row.subject, versions.c.version == row.version)
                 )
             ]
@@ -223,8 +234,9 @@ class Reads:
             with self._engine.connect() as connection:
                 purges = connection.execute(select(progress.c.purges)).scalar() or 0
                 contexts = tuple(Claims(connection).contexts())
-            if (purges, contexts) != (cached.purges, cached.contexts):
-                cached = self._cached = _Cached(purges, contexts)
+            owners = self._ownership.stamp()
+            if (purges, contexts, owners) != (cached.purges, cached.contexts, cached.owners):
+                cached = self._cached = _Cached(purges, contexts, owners)
             cached.looked_at = now
         return cached
 
@@ -233,6 +245,27 @@ class Reads:
             with self._lock:
                 cached.texts.clear()
         cached.texts[key] = value
+
+    def _versions(self, connection: Connection, condition: ColumnElement[bool] | None) -> list[StoredVersion]:
+        asked = _JOINED if condition is None else _JOINED.where(condition)
+        return [self._stored(row) for row in connection.execute(asked)]
+
+    def _stored(self, row: Row[Any]) -> StoredVersion:
+        return StoredVersion(
+            subject=row.subject,
+            version=row.version,
+            id=row.id,
+            deleted=bool(row.deleted),
+            at=row.at,
+            guid=row.guid,
+            content=self._content(row, row.subject),
+        )
+
+    def _content(self, row: Row[Any], subject: str | None = None) -> Content:
+        """The content of a row; of a managed subject with the metadata that follow from its registry."""
+        content = _content(row)
+        owned = self._ownership.metadata_of(row.id, subject) if row.context == DEFAULT_CONTEXT else ""
+        return replace(content, metadata=owned) if owned else content
 
 
 def has_subjects(engine: Engine, scope: str) -> bool:
@@ -250,23 +283,6 @@ def has_subjects(engine: Engine, scope: str) -> bool:
 
 def _applied(connection: Connection) -> int:
     return connection.execute(select(progress.c.applied)).scalar() or 0
-
-
-def _versions(connection: Connection, condition: ColumnElement[bool] | None) -> list[StoredVersion]:
-    asked = _JOINED if condition is None else _JOINED.where(condition)
-    return [_stored(row) for row in connection.execute(asked)]
-
-
-def _stored(row: Row[Any]) -> StoredVersion:
-    return StoredVersion(
-        subject=row.subject,
-        version=row.version,
-        id=row.id,
-        deleted=bool(row.deleted),
-        at=row.at,
-        guid=row.guid,
-        content=_content(row),
-    )
 
 
 def _content(row: Row[Any]) -> Content:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hub.control.claims import DEFAULT_CONTEXT, context_of
+from hub.control.governance import is_draft_context
 from hub.schema_registry.errors import SchemaInvalid
 
 EVERY_CONTEXT = ":*:"
@@ -51,7 +52,7 @@ def scopes(subject: str) -> list[str]:
 
 
 class Prefix:
-    """What subjects must begin with: a name in a context, or in all (`:*:name`)."""
+    """What subjects must begin with: a name in a context, or in all but those of drafts (`:*:name`)."""
 
     def __init__(self, text: str) -> None:
         self.context = None if text.startswith(EVERY_CONTEXT) else context_of(text)
@@ -59,6 +60,7 @@ class Prefix:
 
     def takes(self, subject: str) -> bool:
         """Whether `subject` begins so."""
-        if self.context is not None and context_of(subject) != self.context:
+        context = context_of(subject)
+        if is_draft_context(context) if self.context is None else context != self.context:
             return False
         return bare_name(subject).startswith(self.name)

@@ -9,7 +9,8 @@ from urllib.parse import quote
 
 from werkzeug.test import Client
 
-from hub.schema_registry.rest.application import ANYONE, MOUNT, SchemaRegistryApplication
+from hub.schema_registry.rest.application import MOUNT, SchemaRegistryApplication
+from hub.schema_registry.rest.permissions import ANYONE, Permissions
 from hub.schema_registry.store import SchemaStore
 
 
@@ -76,7 +77,8 @@ def nothing_else(environ: Any, start_response: Any) -> list[bytes]:
 
 def client_of(store: SchemaStore, free_writes: str = ANYONE) -> RegistryClient:
     """A client of a registry that lets anyone write."""
-    return RegistryClient(SchemaRegistryApplication(nothing_else, lambda: store, free_writes=free_writes))
+    permissions = Permissions(free_writes=free_writes)
+    return RegistryClient(SchemaRegistryApplication(nothing_else, lambda: store, permissions=permissions))
 
 
 def record(*fields: Any, name: str = "User", **attributes: Any) -> dict[str, Any]:

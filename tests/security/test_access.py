@@ -73,13 +73,15 @@ def test_a_role_that_would_do_lets_the_key_through() -> None:
 
 
 def test_another_role_is_told_which_would_do_and_which_is_held() -> None:
-    with pytest.raises(RoleMissing, match="steward or administrator; the key h57.15-1 has the role producer") as caught:
+    with pytest.raises(
+        RoleMissing, match=r"steward or administrator; the key h57.15-1 has the role producer"
+    ) as caught:
         require_role(KEY, "steward", "administrator")
     assert caught.value.kind == "forbidden"
 
 
 def test_no_key_is_told_which_role_is_needed_and_how_to_send_one() -> None:
-    with pytest.raises(KeyMissing, match="role administrator.*Basic.*Bearer.*X-CKAN-API-Key") as caught:
+    with pytest.raises(KeyMissing, match=r"role administrator.*Basic.*Bearer.*X-CKAN-API-Key") as caught:
         require_role(None, "administrator")
     assert caught.value.kind == "unauthorised"
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import traceback
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
@@ -13,9 +11,12 @@ import orjson
 import structlog
 
 from hub.control.errors import ControlError
+from hub.control.governance import AccessKey
 from hub.schema_registry.errors import Forbidden, SchemaRegistryError
 from hub.schema_registry.rest.exchange import Answer, BadRequest, Exchange, path_of
-from hub.schema_registry.rest.routes import Found, find_route
+from hub.schema_registry.rest.permissions import Permissions, roles_for
+from hub.schema_registry.rest.routes import Found, Resource, find_route
+from hub.schema_registry.rest.subjects import register_version
 from hub.schema_registry.store import SchemaStore
 from hub.schema_registry.subjects import context_name
 
@@ -26,7 +27,6 @@ MEDIA_TYPES = (
     "application/vnd.schemaregistry+json",
     "application/json",
 )
-ANYONE, KEY = "anyone", "key"
 MAX_BODY_BYTES = 4_000_000
 _HEADERS = (
     ("Cache-Control", "no-cache, no-store, must-revalidate"),
@@ -39,12 +39,14 @@ _log = structlog.get_logger("hub.schema_registry")
 
 
 class SchemaRegistryApplication:
-    """Answers for the schema registry. `free_writes` says who may change subjects no registry names."""
+    """Answers for the schema registry. `permissions` say who may change subjects no registry names."""
 
-    def __init__(self, inner: Wsgi, store: Callable[[], SchemaStore], *, free_writes: str = KEY) -> None:
+    def __init__(
+        self, inner: Wsgi, store: Callable[[], SchemaStore], *, permissions: Permissions | None = None
+    ) -> None:
         self._inner = inner
         self._store = store
-        self._free_writes = free_writes
+        self._permissions = permissions or Permissions()
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
@@ -70,16 +72,23 @@ class SchemaRegistryApplication:
         resource = found.route.resources.get(method)
         if resource is None:
             return _failed(405, "HTTP 405 Method Not Allowed")
+        store, exchange = self._store(), _exchange(environ, method, found)
+        key = self._permissions.find_key(environ)
         if method in found.route.writes:
-            self._check_writer(environ.get("HTTP_AUTHORIZATION", ""))
-        return resource(self._store(), _exchange(environ, method, found))
+            self._permit(store, exchange, key, resource)
+        return resource(store, exchange)
 
-    def _check_writer(self, authorization: str) -> None:
-        if self._free_writes == ANYONE:
-            return
-        if not _names_somebody(authorization):
-            raise Forbidden(40101, "Writing needs a key; HUB_FREE_SUBJECT_WRITES=anyone lets anybody write")
-        raise Forbidden(40301, "No key of this hub may write subjects yet: ask its administrators")
+    def _permit(self, store: SchemaStore, exchange: Exchange, key: AccessKey | None, resource: Resource) -> None:
+        """Name the writer. Whoever may not write is told first that a registry governs the subject, if one does;
+        registering what stands already changes nothing, so that is decided there."""
+        try:
+            exchange.actor = self._permissions.check(key, roles_for(resource, exchange)) or exchange.actor
+        except Forbidden as refusal:
+            exchange.refusal = refusal
+            if resource is not register_version:
+                if "subject" in exchange.parts:
+                    store.check_free(store.reads.state(exchange.subject))
+                raise
 
 
 def _exchange(environ: dict[str, Any], method: str, found: Found) -> Exchange:
@@ -87,7 +96,6 @@ def _exchange(environ: dict[str, Any], method: str, found: Found) -> Exchange:
         method=method,
         query_string=environ.get("QUERY_STRING", ""),
         body=_body(environ) if method in ("POST", "PUT") else b"",
-        authorization=environ.get("HTTP_AUTHORIZATION", ""),
         parts=found.parts,
     )
     if found.context is not None:
@@ -104,16 +112,6 @@ def _body(environ: dict[str, Any]) -> bytes:
     if len(body) > MAX_BODY_BYTES:
         raise BadRequest(413, f"the body has more than {MAX_BODY_BYTES} bytes")
     return body
-
-
-def _names_somebody(authorization: str) -> bool:
-    scheme, _, rest = authorization.partition(" ")
-    if scheme.lower() == "basic":
-        try:
-            return bool(base64.b64decode(rest, validate=True).strip(b":"))
-        except (binascii.Error, ValueError):
-            return False
-    return scheme.lower() == "bearer" and bool(rest.strip())
 
 
 def _media_type(accept: str) -> str | None:

@@ -9,10 +9,11 @@ from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from hub.control.claims import DEFAULT_CONTEXT
-from hub.schema_registry.errors import SchemaInvalid, SchemaRegistryError
+from hub.schema_registry.errors import Forbidden, SchemaInvalid, SchemaRegistryError
 from hub.schema_registry.lookups import LATEST
 from hub.schema_registry.subjects import qualify
 
+NOBODY = "schema-registry"  # the actor where anyone may write, and no key was shown
 _MAX_VERSION = 2**31 - 1
 
 
@@ -29,9 +30,10 @@ class Exchange:
     method: str
     query_string: str
     body: bytes
-    authorization: str
     context: str = DEFAULT_CONTEXT
     parts: Mapping[str, str] = field(default_factory=dict)
+    actor: str = NOBODY  # who writes, as the control log names him
+    refusal: Forbidden | None = None  # why the sender may not write
     _query: Mapping[str, list[str]] | None = None
 
     @property
