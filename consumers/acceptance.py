@@ -140,6 +140,12 @@ class Acceptance:
     def _plan(self, record: Record, envelope: Envelope, schema_id: int, state: ControlState) -> _Plan:
         definition = state.definitions[self.definition.registry]
         version = state.schemas.get(schema_id)
+        if version is None and state.is_draft_schema(schema_id):
+            raise Refusal(
+                "draft-schema",
+                f"schema {schema_id} is the draft of a proposal, which events never carry: the approved schema has "
+                "an id of its own",
+            )
         if version is None and state.is_free_schema(schema_id):
             raise Refusal("wrong-schema", f"schema {schema_id} belongs to a subject that no registry names")
         if version is None:

@@ -180,5 +180,5 @@ def _partitions(log: Log, topic: str) -> list[Partition]:
 
 
 def _is_known(schema_id: int, state: ControlState) -> bool:
-    """Whether the control log has the id, be it of a registry's schema or of a free subject."""
-    return schema_id in state.schemas or state.is_free_schema(schema_id)
+    """Whether the control log has the id, for a registry or a free subject, or no event may ever carry it."""
+    return schema_id in state.schemas or state.is_free_schema(schema_id) or state.is_draft_schema(schema_id)

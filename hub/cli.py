@@ -9,6 +9,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from hub.commands.dead_letters import dead_letters
 from hub.commands.department import department
+from hub.commands.key import key
 from hub.commands.lint import lint
 from hub.commands.publish import publish
 from hub.commands.rebuild import rebuild
@@ -33,7 +34,7 @@ def main_group(context: click.Context) -> None:
     configure_logging(context.obj.log_level)
 
 
-for command in (up, serve, consume, publish, rebuild, status, lint, dead_letters, registry, department):
+for command in (up, serve, consume, publish, rebuild, status, lint, dead_letters, registry, department, key):
     main_group.add_command(command)
 
 

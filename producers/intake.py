@@ -63,6 +63,10 @@ class IntakeState(Protocol):
     @property
     def departments(self) -> Mapping[str, IntakeDepartment]: ...
 
+    def is_draft_schema(self, schema_id: int) -> bool: ...
+
+    def is_free_schema(self, schema_id: int) -> bool: ...
+
 
 class KnownEvent(NamedTuple):
     """An event the hub knows: its key, what tells its content (`identity_digest`), and its position."""
@@ -181,7 +185,7 @@ class Intake:
         schema_id = schema_id_of(record.value)
         version = self._state.schemas.get(schema_id)
         if version is None:
-            raise IntakeRefused("unknown-schema", f"no schema has the id {schema_id}", field="data")
+            raise self._schema_refused(schema_id)
         if version.subject != rule.schema:
             message = f"{envelope.type} is written with {rule.schema}, not with {version.subject}"
             raise IntakeRefused("wrong-schema", message, field="data")
@@ -189,6 +193,15 @@ class Intake:
             message = f"schema {schema_id} has the GUID {version.guid}, dataschema names another"
             raise IntakeRefused("wrong-schema", message, field="dataschema")
         return rule, version
+
+    def _schema_refused(self, schema_id: int) -> IntakeRefused:
+        if self._state.is_draft_schema(schema_id):
+            message = f"schema {schema_id} is the draft of a proposal, which events never carry: use the approved one"
+            return IntakeRefused("draft-schema", message, field="data")
+        if self._state.is_free_schema(schema_id):
+            message = f"schema {schema_id} belongs to a subject that no registry names"
+            return IntakeRefused("wrong-schema", message, field="data")
+        return IntakeRefused("unknown-schema", f"no schema has the id {schema_id}", field="data")
 
     def _check_envelope(self, envelope: Envelope) -> None:
         if organisation_of(envelope.source) != self._organisation:

@@ -93,6 +93,10 @@ class ControlState:
         copied["subjects"] = {subject: versions.copy() for subject, versions in self.subjects.items()}
         return ControlState(**copied)
 
+    def is_draft_schema(self, schema_id: int) -> bool:
+        """Whether the id is one of a draft, or of none: an event never carries such an id."""
+        return schema_id >= FIRST_DRAFT_ID
+
     def is_free_schema(self, schema_id: int) -> bool:
         """Whether the id belongs to a subject that no registry names: known, and never of an event here."""
         return 0 < schema_id <= self.last_schema_id and schema_id not in self.schemas

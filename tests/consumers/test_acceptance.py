@@ -151,6 +151,12 @@ def test_a_schema_of_a_free_subject_is_known_and_wrong_at_once(town: Town) -> No
     assert town.reasons() == ["wrong-schema"]
 
 
+def test_the_id_of_a_draft_is_set_aside_at_once_as_such(town: Town) -> None:
+    town.log.append([with_schema(town, 2**30 + 7)])
+    assert town.runner().step() == 1
+    assert town.reasons() == ["draft-schema"]
+
+
 def test_events_before_the_unknown_schema_are_not_held_up(town: Town) -> None:
     first = good(town)
     town.log.append([first, replace(with_schema(town, 999), partition=None)])

@@ -133,6 +133,12 @@ def test_bytes_of_an_unknown_schema_are_refused(client: FlaskClient) -> None:
     assert (answer.status_code, answer.json["code"]) == (422, "unknown-schema")
 
 
+def test_bytes_of_a_draft_are_refused_as_the_consumer_refuses_them(client: FlaskClient) -> None:
+    data = base64.b64encode(b"\x00" + (2**30).to_bytes(4, "big")).decode()
+    answer = post(client, event(data=None, data_base64=data, dataschema="urn:x/y"))
+    assert (answer.status_code, answer.json["code"]) == (422, "draft-schema")
+
+
 def test_every_bad_event_of_a_batch_is_told(client: FlaskClient) -> None:
     answer = post(client, [event(1, subject="8"), event(2), event(3, sequence="x")])
     assert [error["index"] for error in answer.json["errors"]] == [0, 2]
