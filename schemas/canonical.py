@@ -10,6 +10,7 @@ import json
 from hashlib import md5, sha256
 from typing import Any
 
+from schemas.java_reading import read_json
 from schemas.model import Array, AvroType, Enum, Fixed, Map, Primitive, Record, Union, parse_type
 
 EMPTY = 0xC15D213AA4D7A795
@@ -34,7 +35,7 @@ def full_form(text: str) -> str:
 
 def canonical_form(text: str) -> str:
     """The parsing canonical form of a schema; raises `AvroInvalid`."""
-    return canonical_form_of(parse_type(json.loads(text)))
+    return canonical_form_of(parse_type(read_json(text)))
 
 
 def canonical_form_of(avro: AvroType) -> str:

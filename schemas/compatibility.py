@@ -7,10 +7,10 @@ a record of another name is incompatible even at the root, only the reader's ali
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from schemas.java_reading import read_json
 from schemas.model import (
     NO_DEFAULT,
     Array,
@@ -78,7 +78,7 @@ def check(reader: AvroType, writer: AvroType) -> list[Incompatibility]:
 
 def check_texts(reader: str, writer: str) -> list[Incompatibility]:
     """The same for two schemas as JSON; raises `AvroInvalid`."""
-    return check(parse_type(json.loads(reader)), parse_type(json.loads(writer)))
+    return check(parse_type(read_json(reader)), parse_type(read_json(writer)))
 
 
 def check_level(new: AvroType, versions: Iterable[AvroType], level: str) -> list[Incompatibility]:

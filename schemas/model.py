@@ -6,15 +6,17 @@ duplicates, unions in unions, sizes. Every complaint names its place as a JSON p
 
 from __future__ import annotations
 
-import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from schemas.errors import AvroInvalid
+from schemas.java_reading import PRIMITIVES, qualified, straightened
 
-PRIMITIVES = frozenset({"null", "boolean", "int", "long", "float", "double", "bytes", "string"})
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_LETTERS = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo"})
+_MAX_CHARACTER = "\uffff"  # Java looks at UTF-16 units, and half a pair is no letter
+MAX_FIXED_BYTES = 2**31 - 9
 _ORDERS = ("ascending", "descending", "ignore")
 _LOGICAL_BASES: dict[str, frozenset[str]] = {
     "decimal": frozenset({"bytes", "fixed"}),
@@ -126,9 +128,11 @@ def short_name(full_name: str) -> str:
 def parse_type(document: Any, known: dict[str, AvroType] | None = None) -> AvroType:
     """The type a schema's JSON `document` declares; raises `AvroInvalid` with a JSON pointer.
 
-    `known` holds types defined elsewhere by their full names; what is defined here is added to it.
+    `known` holds types defined elsewhere by their full names; what is defined here is added to it. Takes what
+    Avro's Java library takes (see `schemas.java_reading`); places are those in the straightened document.
     """
-    return _Parser({} if known is None else known).parse(document, "", None)
+    known = {} if known is None else known
+    return _Parser(known).parse(straightened(document, known), "", None)
 
 
 class _Parser:
@@ -147,7 +151,7 @@ class _Parser:
     def object(self, document: dict[str, Any], place: str, namespace: str | None) -> AvroType:
         kind = document["type"]
         if not isinstance(kind, str):
-            return self.parse(kind, f"{place}/type", namespace)
+            raise AvroInvalid(f"{place}/type", "the type of a schema is a name; a union or schema stands without it")
         if kind in PRIMITIVES:
             return Primitive(kind, _logical(document, kind))
         readers: dict[str, Callable[[dict[str, Any], str, str | None], AvroType]] = {
@@ -166,10 +170,10 @@ class _Parser:
     def reference(self, name: str, place: str, namespace: str | None) -> AvroType:
         if name in PRIMITIVES:
             return Primitive(name)
-        full = name if "." in name or not namespace else f"{namespace}.{name}"
-        found = self.named.get(full)
+        full = qualified(name, namespace)
+        found = self.named.get(full) or self.named.get(name)
         if found is None:
-            raise AvroInvalid(place or "/", f"{full!r} is no type of Avro and not defined before this place")
+            raise AvroInvalid(place or "/", f"{full!r} is no type of Avro and not defined in this schema")
         return found
 
     def union(self, branches: list[Any], place: str, namespace: str | None) -> Union:
@@ -199,8 +203,8 @@ class _Parser:
     def fixed(self, document: dict[str, Any], place: str, namespace: str | None) -> Fixed:
         name, own = self.full_name(document, place, namespace)
         size = document.get("size")
-        if not isinstance(size, int) or isinstance(size, bool) or size < 0:
-            raise AvroInvalid(f"{place}/size", f"{size!r} is not a whole number of 0 or more")
+        if not isinstance(size, int) or isinstance(size, bool) or not 0 <= size <= MAX_FIXED_BYTES:
+            raise AvroInvalid(f"{place}/size", f"{size!r} is not a whole number from 0 to {MAX_FIXED_BYTES}")
         return self.define(name, place, Fixed(name, size, _aliases(document, place, own), _logical(document, "fixed")))
 
     def enum(self, document: dict[str, Any], place: str, namespace: str | None) -> Enum:
@@ -271,16 +275,28 @@ class _Parser:
 
 
 def _check_name(name: Any, place: str) -> str:
-    if not isinstance(name, str) or not _NAME.match(name):
+    if not isinstance(name, str) or not _is_name(name):
         raise AvroInvalid(place, f"{name!r} is no Avro name: letters, digits and _, not beginning with a digit")
     return name
 
 
+def _is_name(name: str) -> bool:
+    """Letters of any script, digits and _, as Java has it (the specification: of ASCII only)."""
+    if name.isascii():
+        return name.isidentifier()
+    kinds = [unicodedata.category(one) if one <= _MAX_CHARACTER else "" for one in name]
+    return (kinds[0] in _LETTERS or name[0] == "_") and all(
+        kind in _LETTERS or kind == "Nd" or one == "_" for kind, one in zip(kinds, name, strict=True)
+    )
+
+
 def _aliases(document: dict[str, Any], place: str, namespace: str | None) -> tuple[str, ...]:
-    aliases = document.get("aliases") or []
+    aliases = document.get("aliases", [])
     if not isinstance(aliases, list) or not all(isinstance(one, str) for one in aliases):
         raise AvroInvalid(f"{place}/aliases", "aliases are a list of names")
-    return tuple(one if "." in one or not namespace else f"{namespace}.{one}" for one in aliases)
+    for index, one in enumerate(aliases):
+        _check_name(one.rpartition(".")[2], f"{place}/aliases/{index}")
+    return tuple(qualified(one, namespace) for one in aliases)
 
 
 def _logical(document: dict[str, Any], base: str) -> Logical | None:

@@ -15,9 +15,12 @@ from hashlib import md5
 from typing import Any
 from uuid import UUID
 
-from schemas.model import PRIMITIVES
+from schemas.java_reading import PRIMITIVES, full_name, qualified, straightened
+from schemas.java_text import json_text
 
 _NAMED = ("record", "error", "enum", "fixed")
+# what Java does not shorten a name to, for it would mean a type of Avro
+_KEYWORDS = PRIMITIVES | {"record", "enum", "array", "map", "union", "fixed"}
 _TYPE_WORDS = frozenset({"doc", "fields", "items", "name", "namespace", "size", "symbols", "values", "type", "aliases"})
 _FIELD_WORDS = frozenset({"default", "doc", "name", "order", "type", "aliases"})
 
@@ -62,8 +65,8 @@ def stored_text(document: Any, *, known: Iterable[str] = (), normalized: bool = 
 
     Normalized: names in full, unknown attributes sorted, a decimal's scale of 0 left out.
     """
-    written = _Writer(set(known), normalized).write(document, None)
-    return json.dumps(written, ensure_ascii=False, separators=(",", ":"))
+    names = set(known)
+    return json_text(_Writer(names, normalized).write(straightened(document, names), None))
 
 
 class _Writer:
@@ -77,8 +80,6 @@ class _Writer:
         if isinstance(document, list):
             return [self.write(one, space) for one in document]
         kind = document["type"]
-        if not isinstance(kind, str):
-            return self.write(kind, space)
         if kind in _NAMED:
             return self.named(document, kind, space)
         if kind in ("array", "map"):
@@ -93,13 +94,13 @@ class _Writer:
         """A reference to a type: short where it lies in the namespace around it."""
         if name in PRIMITIVES:
             return name
-        full = name if "." in name or not space else f"{space}.{name}"
-        if self.normalized:
-            return full.removeprefix(".")
-        return _short(full, space)
+        full = qualified(name, space)
+        if full not in self.known and name in self.known:
+            full = name
+        return full if self.normalized else _short(full, space)
 
     def named(self, document: dict[str, Any], kind: str, space: str | None) -> Any:
-        full, own = _full_name(document, space)
+        full, own = full_name(document, space)
         if full in self.known:
             return full if self.normalized else _short(full, space)
         self.known.add(full)
@@ -146,7 +147,7 @@ class _Writer:
         given = document.get("aliases")
         if not given:
             return {}
-        full = [one if "." in one or not own else f"{own}.{one}" for one in given]
+        full = [qualified(one, own).removeprefix(".") for one in given]
         return {"aliases": list(dict.fromkeys(one if self.normalized else _short(one, own) for one in full))}
 
     def others(self, document: dict[str, Any], words: frozenset[str]) -> dict[str, Any]:
@@ -159,14 +160,6 @@ class _Writer:
         return dict(sorted(found.items()))
 
 
-def _full_name(document: dict[str, Any], space: str | None) -> tuple[str, str | None]:
-    name = document["name"]
-    own = document.get("namespace", space)
-    if "." in name:
-        own, name = name.rsplit(".", 1)
-    return (f"{own}.{name}" if own else name), own or None
-
-
 def _short(full: str, space: str | None) -> str:
     own, _, name = full.rpartition(".")
-    return name if own == (space or "") and name not in PRIMITIVES else full
+    return name if own == (space or "") and name not in _KEYWORDS else full
