@@ -183,11 +183,13 @@ def tables_of(definition: Definition, build: int) -> RegistryTables:
 
 
 class _Shape:
-    """Compares definitions by registry and version, so that tables are made once."""
+    """Compares definitions by what shapes their tables, so that these are made once; candidates may share a version."""
 
     def __init__(self, definition: Definition) -> None:
         self.definition = definition
-        self.identity = (definition.registry, definition.version, tuple(definition.record.items()).__repr__())
+        columns = (definition.sortable, definition.indexes, definition.geometry)
+        fields = tuple(definition.record.items()).__repr__()
+        self.identity = (definition.registry, definition.version, fields, columns)
 
     def __hash__(self) -> int:
         return hash(self.identity)
