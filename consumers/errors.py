@@ -8,7 +8,9 @@ ConsumerError
 ├── RegistryUndefined    no definition of this registry in the control log (yet)
 ├── RebuildDiffers       the rebuilt tables hash otherwise than the live ones; nothing was swapped
 ├── DeadLetterNotFound   no dead letter stands at this position
-└── DeadLetterDecided    the dead letter was retried or discarded already
+├── DeadLetterDecided    the dead letter was retried or discarded already
+├── RehearsalWaits       what a rehearsal needs is busy, behind or being replaced just now
+└── RehearsalImpossible  the workspace of a rehearsal cannot be written or read, anew neither
 """
 
 from __future__ import annotations
@@ -61,3 +63,11 @@ class DeadLetterNotFound(ConsumerError):
 
 class DeadLetterDecided(ConsumerError):
     code, kind = "dead-letter-decided", "conflict"
+
+
+class RehearsalWaits(ConsumerError):
+    code, kind, retriable = "rehearsal-waits", "unavailable", True
+
+
+class RehearsalImpossible(ConsumerError):
+    code, kind, retriable = "rehearsal-impossible", "unavailable", True
