@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from flask import Flask
@@ -13,16 +14,21 @@ from consumers.signatures import check_signature
 from hub.api import native, operations
 from hub.api.context import ApiContext
 from hub.api.problems import install_problem_handlers
+from hub.governance.desk import GovernanceDesk
+from hub.governance.rest import blueprint as governance
+from hub.governance.rest.context import GovernanceContext, SubjectVersion
+from hub.governance.sightings import Sightings
 from hub.log.interface import Partition, Position
 from hub.portal import pages
 from hub.registries.live import find_live
 from hub.registries.usage import find_use_of_schema
+from hub.schema_registry.config import LEVEL
 from hub.schema_registry.rest.application import SchemaRegistryApplication
 from hub.schema_registry.rest.permissions import Permissions
 from hub.schema_registry.store import SchemaStore
 from hub.settings import settings_from_environment
 from hub.telemetry import configure_logging
-from hub.wiring import Hub, now_micros, opened_hub
+from hub.wiring import Hub, now_micros, open_desk, opened_hub
 from producers import gateway
 from producers.intake import KnownEvent
 from schemas.definition import Text
@@ -36,9 +42,15 @@ def create_app(hub: Hub) -> Flask:
     app.register_blueprint(operations.create_blueprint(context))
     app.register_blueprint(pages.create_blueprint(context))
     app.register_blueprint(gateway.create_blueprint(_gateway_context(hub)))
-    install_problem_handlers(app)
     schemas = _open_schema_store(hub)
-    registry = SchemaRegistryApplication(app.wsgi_app, lambda: schemas, permissions=_permissions(hub))
+    app.register_blueprint(governance.create_blueprint(_governance_context(hub, schemas)))
+    install_problem_handlers(app)
+    registry = SchemaRegistryApplication(
+        app.wsgi_app,
+        lambda: schemas,
+        permissions=_permissions(hub),
+        note=Sightings(hub.engine, now=now_micros).note,
+    )
     app.wsgi_app = registry  # type: ignore[method-assign]
     return app
 
@@ -54,6 +66,31 @@ def _open_schema_store(hub: Hub) -> SchemaStore:
         control=hub.control,
         find_use=find_use,
         base_url=hub.settings.public_url,
+    )
+
+
+def _governance_context(hub: Hub, schemas: SchemaStore) -> GovernanceContext:
+    def list_versions(subject: str) -> list[SubjectVersion]:
+        found = schemas.reads.list_versions(subject)
+        return [SubjectVersion(one.version, one.id, one.guid, one.content.text, one.deleted, one.at) for one in found]
+
+    def level_of(subject: str) -> str:
+        return str(schemas.reads.state(subject).config[LEVEL])
+
+    @cache
+    def desk() -> GovernanceDesk:
+        return open_desk(hub, hub.open_control_store("governance"))
+
+    return GovernanceContext(
+        desk=desk,
+        control=hub.control.refresh,
+        engine=hub.engine,
+        list_versions=list_versions,
+        level_of=level_of,
+        now=now_micros,
+        zone=ZoneInfo(hub.settings.time_zone),
+        base_url=hub.settings.public_url,
+        title=Text(hub.settings.title_vi, hub.settings.title_en),
     )
 
 

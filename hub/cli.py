@@ -15,6 +15,7 @@ from hub.commands.publish import publish
 from hub.commands.rebuild import rebuild
 from hub.commands.registry import registry
 from hub.commands.run import consume, serve, up
+from hub.commands.schema import schema
 from hub.commands.status import status
 from hub.settings import SettingInvalid, settings_from_environment
 from hub.telemetry import configure_logging
@@ -34,7 +35,7 @@ def main_group(context: click.Context) -> None:
     configure_logging(context.obj.log_level)
 
 
-for command in (up, serve, consume, publish, rebuild, status, lint, dead_letters, registry, department, key):
+for command in (up, serve, consume, publish, rebuild, status, lint, dead_letters, registry, department, key, schema):
     main_group.add_command(command)
 
 

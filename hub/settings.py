@@ -73,6 +73,16 @@ class Settings:
         """Folder of the outboxes of the packaged feeds."""
         return self.data_dir / "outboxes"
 
+    @property
+    def rehearsals_dir(self) -> Path:
+        """Folder in which candidates are built for rehearsals."""
+        return self.data_dir / "rehearsals"
+
+    @property
+    def rehearsals_dir(self) -> Path:
+        """Folder of what rehearsals of proposals build, and remove again."""
+        return self.data_dir / "rehearsals"
+
 
 def settings_from_environment() -> Settings:
     """The settings in the environment of this process."""

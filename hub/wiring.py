@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
+from consumers.rehearsals import rehearse_proposal
+from hub.control.governance import Proposal, Rehearsed
 from hub.control.reader import ControlReader
 from hub.control.state import ControlState
 from hub.control.store import ControlStore
+from hub.governance.desk import GovernanceDesk
+from hub.governance.usage import last_writes
 from hub.log.interface import Log
 from hub.log.open import open_log
 from hub.registries.database import open_database
@@ -79,6 +85,25 @@ def opened_hub(settings: Settings) -> Iterator[Hub]:
     finally:
         engine.dispose()
         log.close()
+
+
+def open_desk(hub: Hub, store: ControlStore) -> GovernanceDesk:
+    """Where changes of registries and schemas are asked for and decided; it rehearses in this process."""
+    zone = ZoneInfo(hub.settings.time_zone)
+
+    def rehearse(state: ControlState, proposal: Proposal) -> Rehearsed:
+        return rehearse_proposal(
+            state, proposal, log=hub.log, engine=hub.engine, workspace=hub.settings.rehearsals_dir, now=now_micros
+        )
+
+    def writers(subject: str, version: int) -> Mapping[str, int]:
+        with hub.engine.connect() as connection:
+            return last_writes(connection, hub.control.refresh(), subject, version=version)
+
+    def today() -> date:
+        return datetime.now(zone).date()
+
+    return GovernanceDesk(store, rehearse=rehearse, now=now_micros, today=today, writers=writers)
 
 
 def shared_data(settings: Settings) -> Path | None:

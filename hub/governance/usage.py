@@ -104,13 +104,20 @@ def read_usage(
     )
 
 
+def last_writes(connection: Connection, state: ControlState, subject: str, *, version: int) -> dict[str, int]:
+    """Which sources wrote a version, and when last (microseconds UTC)."""
+    ids = {one.id: one.version for one in state.subjects.get(subject, ()) if one.version == version}
+    found: dict[str, int] = {}
+    for definition in list(state.definitions.values()):
+        live = find_live(connection, definition) if ids else None
+        for one in _count(connection, live, ids) if live else ():
+            found[one.source] = max(found.get(one.source, 0), one.last_recorded_at)
+    return found
+
+
 def naming_definitions(state: ControlState, subject: str) -> list[Definition]:
     """The definitions whose events have this schema, by registry."""
-    found = [
-        one
-        for one in list(state.definitions.values())
-        if any(schema.full_name == subject for schema in one.schemas.values())
-    ]
+    found = [one for one in list(state.definitions.values()) if subject in one.schemas]
     return sorted(found, key=lambda one: one.registry)
 
 

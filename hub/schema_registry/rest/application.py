@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 import structlog
 
+from hub.control.claims import DEFAULT_CONTEXT
 from hub.control.errors import ControlError
 from hub.control.governance import AccessKey
 from hub.schema_registry.errors import Forbidden, SchemaRegistryError
@@ -39,14 +40,21 @@ _log = structlog.get_logger("hub.schema_registry")
 
 
 class SchemaRegistryApplication:
-    """Answers for the schema registry. `permissions` say who may change subjects no registry names."""
+    """Answers for the schema registry. `permissions` say who may change subjects no registry names, `note` is told
+    the id of a key that was shown, and the subject (or `id:<number>`) it was answered about."""
 
     def __init__(
-        self, inner: Wsgi, store: Callable[[], SchemaStore], *, permissions: Permissions | None = None
+        self,
+        inner: Wsgi,
+        store: Callable[[], SchemaStore],
+        *,
+        permissions: Permissions | None = None,
+        note: Callable[[str, str], object] | None = None,
     ) -> None:
         self._inner = inner
         self._store = store
         self._permissions = permissions or Permissions()
+        self._note = note
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
@@ -76,7 +84,11 @@ class SchemaRegistryApplication:
         key = self._permissions.find_key(environ)
         if method in found.route.writes:
             self._permit(store, exchange, key, resource)
-        return resource(store, exchange)
+        answer = resource(store, exchange)
+        if key is not None and self._note is not None:
+            for asked in _asked(exchange):
+                self._note(key.key_id, asked)
+        return answer
 
     def _permit(self, store: SchemaStore, exchange: Exchange, key: AccessKey | None, resource: Resource) -> None:
         """Name the writer. Whoever may not write is told first that a registry governs the subject, if one does;
@@ -89,6 +101,14 @@ class SchemaRegistryApplication:
                 if "subject" in exchange.parts:
                     store.check_free(store.reads.state(exchange.subject))
                 raise
+
+
+def _asked(exchange: Exchange) -> Iterable[str]:
+    """What a request was about, as far as its path says so."""
+    if "subject" in exchange.parts:
+        yield exchange.subject
+    elif "id" in exchange.parts and exchange.context == DEFAULT_CONTEXT:
+        yield f"id:{exchange.parts['id']}"
 
 
 def _exchange(environ: dict[str, Any], method: str, found: Found) -> Exchange:
