@@ -10,7 +10,7 @@ import random
 import threading
 import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -61,9 +61,13 @@ def run_rehearsals(
     *,
     workspace: Path,
     now: Callable[[], int],
+    only: Collection[str] | None = None,
 ) -> None:
-    """Rehearse every open proposal that defines a registry and has no rehearsal or asks for one, until `stop`."""
-    _Loop(store, log, engine, stop, workspace, now).run()
+    """Rehearse every open proposal that defines a registry and has no rehearsal or asks for one, until `stop`.
+
+    With `only`, proposals for other defined registries are left to other processes.
+    """
+    _Loop(store, log, engine, stop, workspace, now, only).run()
 
 
 def rehearse_proposal(
@@ -112,6 +116,7 @@ class _Loop:
         stop: threading.Event,
         workspace: Path,
         now: Callable[[], int],
+        only: Collection[str] | None,
     ) -> None:
         self._store = store
         self._log = log
@@ -119,6 +124,7 @@ class _Loop:
         self._stop = stop
         self._workspace = workspace
         self._now = now
+        self._only = only
         self._retries: dict[Revision, _Retry] = {}
         self._swept: tuple[frozenset[Revision], float] | None = None
 
@@ -137,18 +143,26 @@ class _Loop:
 
     def _look(self, state: ControlState) -> None:
         for proposal in list(state.proposals.values()):
-            revision = (proposal.number, proposal.revision)
-            retry = self._retries.get(revision)
-            if self._stop.is_set() or not is_due(proposal) or (retry is not None and retry.at > time.monotonic()):
-                continue
-            try:
-                self._rehearse(state, proposal)
-            except Exception as error:
-                self._put_off(proposal, error)
-            else:
-                self._retries.pop(revision, None)
-                self._forget_failure(proposal.number)
+            if self._is_mine(state, proposal) and not self._stop.is_set():
+                self._try(state, proposal)
         self._sweep(state)
+
+    def _is_mine(self, state: ControlState, proposal: Proposal) -> bool:
+        """Whether the proposal is to be rehearsed, here and now."""
+        elsewhere = self._only is not None and proposal.registry not in self._only
+        if not is_due(proposal) or (elsewhere and proposal.registry in state.definitions):
+            return False
+        retry = self._retries.get((proposal.number, proposal.revision))
+        return retry is None or retry.at <= time.monotonic()
+
+    def _try(self, state: ControlState, proposal: Proposal) -> None:
+        try:
+            self._rehearse(state, proposal)
+        except Exception as error:
+            self._put_off(proposal, error)
+        else:
+            self._retries.pop((proposal.number, proposal.revision), None)
+            self._forget_failure(proposal.number)
 
     def _rehearse(self, state: ControlState, proposal: Proposal) -> None:
         started = time.monotonic()

@@ -75,11 +75,6 @@ class Settings:
 
     @property
     def rehearsals_dir(self) -> Path:
-        """Folder in which candidates are built for rehearsals."""
-        return self.data_dir / "rehearsals"
-
-    @property
-    def rehearsals_dir(self) -> Path:
         """Folder of what rehearsals of proposals build, and remove again."""
         return self.data_dir / "rehearsals"
 

@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 import threading
+from collections.abc import Collection
 from contextlib import closing
 from types import FrameType
 
@@ -14,16 +15,21 @@ import structlog
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
+from sqlalchemy.exc import DBAPIError
 
 from consumers.errors import Fenced
 from consumers.process import run_consumers
+from consumers.rehearsals import run_rehearsals
 from hub.commands.feeds import publish_feeds
 from hub.commands.supervisor import FENCED_EXIT, Supervisor
+from hub.control.errors import ControlError
+from hub.log.errors import LogError
 from hub.settings import Settings
-from hub.wiring import opened_hub, seed
+from hub.wiring import Hub, now_micros, opened_hub, seed
 
 log = structlog.get_logger()
 _STOP_S = 8
+_REOPEN_S = 2.0
 
 
 @click.command()
@@ -87,14 +93,35 @@ def serve(settings: Settings) -> None:
 @click.option("--registry", "registries", multiple=True, help="Only this registry (may be repeated).")
 @click.pass_obj
 def consume(settings: Settings, registries: tuple[str, ...]) -> None:
-    """Fold the log into the registries, until stopped. Ends with 3 where another process does all of it."""
+    """Fold the log into the registries and rehearse proposals, until stopped. Ends with 3 where another one does it."""
     stop = _stop_on_signals()
     with opened_hub(settings) as hub:
+        rehearsals = threading.Thread(
+            target=_rehearse, args=(hub, stop, registries or None), name="rehearsals", daemon=True
+        )
+        rehearsals.start()
         try:
             run_consumers(hub.log, hub.engine, stop, only=registries or None)
         except Fenced as error:
             click.echo(f"Fenced off: {error}.", err=True)
             sys.exit(FENCED_EXIT)
+        finally:
+            stop.set()
+            rehearsals.join(_STOP_S)
+
+
+def _rehearse(hub: Hub, stop: threading.Event, only: Collection[str] | None) -> None:
+    """Rehearse proposals until `stop`; a log or database that is away at the start is waited for."""
+    store = None
+    while store is None and not stop.is_set():
+        try:
+            store = hub.open_control_store("rehearsal")
+        except (LogError, ControlError, DBAPIError) as error:
+            log.warning("rehearsals wait for the control log", error=type(error).__name__)
+            stop.wait(_REOPEN_S)
+    if store is not None:
+        folder = hub.settings.rehearsals_dir
+        run_rehearsals(store, hub.log, hub.engine, stop, workspace=folder, now=now_micros, only=only)
 
 
 def _check_port(settings: Settings) -> None:

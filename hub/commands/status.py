@@ -9,6 +9,7 @@ from typing import Any
 import click
 from sqlalchemy import Connection, select
 
+from consumers.rehearsals import list_failed_rehearsals
 from hub.commands.tables import print_table
 from hub.log.interface import Partition, Reader
 from hub.registries.freshness import RegistryStanding, freshness_of, read_standing
@@ -97,6 +98,7 @@ def status(settings: Settings, as_json: bool) -> None:
     """Show registries with lag, freshness against their cadence, holes in sequences, dead letters."""
     with opened_hub(settings) as hub:
         found = registry_statuses(hub)
+    failed = list_failed_rehearsals(settings.rehearsals_dir)
     if as_json:
         click.echo(json.dumps([one.as_json() for one in found], ensure_ascii=False, indent=1))
         return
@@ -105,6 +107,11 @@ def status(settings: Settings, as_json: bool) -> None:
     click.echo()
     heard = ("source", "topic", "events", "last heard", "missing")
     print_table(heard, [tuple(source.values()) for one in found for source in one.as_json()["sources"]])
+    if failed:
+        click.echo()
+        print_table(
+            ("proposal", "registry", "not rehearsed because"), [(f.proposal, f.registry, f.reason) for f in failed]
+        )
 
 
 def _summary(status: RegistryStatus) -> tuple[object, ...]:
