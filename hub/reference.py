@@ -1,4 +1,4 @@
-"""The reference pages that are made from the code: `python -m hub.reference commands|settings`."""
+"""The reference pages that are made from the code: `python -m hub.reference commands|settings|lint`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import click
 
 from hub.cli import main_group
 from hub.settings import PREFIX, Settings
+from schemas.lint_rules import RULE_ROWS
 
 _WIDTH = 100
 
@@ -46,6 +47,22 @@ def settings_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def lint_page() -> str:
+    """The text of docs/reference/lint.md."""
+    lines = [
+        "# Lint rules",
+        "",
+        "What a schema or a definition must say beyond what Avro asks; `huehub lint` lists what is lacking. An `error`",
+        "refuses a proposal, a `warning` does not, `off` is silent. An administrator may set another level, or except",
+        "one place until a day.",
+        "",
+        "| rule | level | tiếng Việt | English |",
+        "|---|---|---|---|",
+    ]
+    lines += [f"| `{name}` | {rule.level} | {rule.vi} | {rule.en} |" for name, rule in RULE_ROWS.items()]
+    return "\n".join(lines) + "\n"
+
+
 def _walk(command: click.Command, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], click.Command]]:
     yield path, command
     if isinstance(command, click.Group):
@@ -53,7 +70,7 @@ def _walk(command: click.Command, path: tuple[str, ...]) -> Iterator[tuple[tuple
             yield from _walk(one, (*path, name))
 
 
-_PAGES = {"commands": commands_page, "settings": settings_page}
+_PAGES = {"commands": commands_page, "settings": settings_page, "lint": lint_page}
 
 if __name__ == "__main__":
     sys.stdout.write(_PAGES[sys.argv[1]]())

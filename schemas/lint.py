@@ -1,46 +1,25 @@
-"""What schemas and definitions must say beyond what Avro asks; each rule has a name and a level."""
+"""What schemas and definitions must say beyond what Avro asks; each rule has a name and a level.
+
+The rules themselves stand in `schemas.lint_rules`.
+"""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from schemas.avro import Field, RecordSchema, record_type, without_null
 from schemas.classes import CLASSES
 from schemas.definition import Definition
+from schemas.lint_rules import OFF, RULE_ROWS
 from schemas.model import Array, AvroType, Enum, Fixed, Map, Primitive, Record, RecordField, Union, short_name
 
-ERROR, WARNING = "error", "warning"
-# rule -> level
-RULES = {
-    "class-missing": ERROR,
-    "class-refused": ERROR,
-    "label-missing": ERROR,
-    "doc-missing": ERROR,
-    "unit-missing": ERROR,
-    "record-name": ERROR,
-    "field-name": ERROR,
-    "enum-symbol": ERROR,
-    "namespace-missing": ERROR,
-    "bare-union": ERROR,
-    "nullable-without-default": WARNING,
-    "money-as-float": ERROR,
-    "timestamp-without-zone": ERROR,
-    "decimal-too-long": ERROR,
-    "logical-type-invalid": ERROR,
-    "title-not-open": ERROR,
-    "key-not-open": ERROR,
-    "geometry-not-number": ERROR,
-    "limit-below-cadence": ERROR,
-    "claims-by-authority": WARNING,
-    "event-name": WARNING,
-    "sort-not-possible": ERROR,
-    "search-not-text": ERROR,
-    "public-field-closed": WARNING,
-}
+# rule -> the level it has where nobody set another; what each asks for stands in its row
+RULES: Mapping[str, str] = {name: row.level for name, row in RULE_ROWS.items()}
 REFUSED_CLASSES = ("personal", "sensitive")
 MONEY_UNITS = frozenset({"VND", "USD", "EUR"})
 MAX_DECIMAL_DIGITS = 18
@@ -63,20 +42,35 @@ class Finding:
     message: str
 
 
-def lint_schema(schema: RecordSchema) -> list[Finding]:
-    """Everything the schema lacks, nested records included."""
-    return list(_of_record(record_type(schema), schema.full_name, json.loads(schema.text), root=True))
+_NO_LEVELS: Mapping[str, str] = MappingProxyType({})
 
 
-def lint_definition(definition: Definition) -> list[Finding]:
-    """What the definition promises and its fields cannot keep."""
-    return [
-        *_title_and_key(definition),
-        *_places(definition),
-        *_times(definition),
-        *_sources(definition),
-        *_fields_used(definition),
-    ]
+def lint_schema(
+    schema: RecordSchema, levels: Mapping[str, str] = _NO_LEVELS, excepted: Collection[tuple[str, str]] = ()
+) -> list[Finding]:
+    """Everything the schema lacks, nested records included.
+
+    `levels` are those set for a rule instead of its own; what is off is left out, and so is what is `excepted` as
+    (rule, place).
+    """
+    found = _of_record(record_type(schema), schema.full_name, json.loads(schema.text), root=True)
+    return _judged(found, levels, excepted)
+
+
+def lint_definition(
+    definition: Definition, levels: Mapping[str, str] = _NO_LEVELS, excepted: Collection[tuple[str, str]] = ()
+) -> list[Finding]:
+    """What the definition promises and its fields cannot keep; `levels` and `excepted` as in `lint_schema`."""
+    parts = (_title_and_key, _places, _times, _sources, _fields_used)
+    return _judged((found for part in parts for found in part(definition)), levels, excepted)
+
+
+def _judged(
+    findings: Iterable[Finding], levels: Mapping[str, str], excepted: Collection[tuple[str, str]]
+) -> list[Finding]:
+    """The findings that count, each with the level that is in force."""
+    judged = [replace(one, level=levels.get(one.rule, one.level)) for one in findings]
+    return [one for one in judged if one.level != OFF and (one.rule, one.place) not in excepted]
 
 
 def _finding(place: str, rule: str, message: str) -> Finding:

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from hub.reference import commands_page
+from hub.reference import commands_page, lint_page
 from tests.docs.pages import ROOT, links_of, list_pages
 
 _CONTRACT = (ROOT / "docs/architecture.md").read_text(encoding="utf-8").partition("## Dead letters")[2]
@@ -20,6 +20,11 @@ def test_the_contract_names_the_reasons() -> None:
 def test_the_page_of_commands_is_what_the_program_says() -> None:
     """`python -m hub.reference commands > docs/reference/commands.md` makes it."""
     assert (ROOT / "docs/reference/commands.md").read_text(encoding="utf-8") == commands_page()
+
+
+def test_the_page_of_lint_rules_is_what_the_program_says() -> None:
+    """`python -m hub.reference lint > docs/reference/lint.md` makes it."""
+    assert (ROOT / "docs/reference/lint.md").read_text(encoding="utf-8") == lint_page()
 
 
 def test_every_option_and_command_has_a_help_text() -> None:

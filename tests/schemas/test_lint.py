@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from schemas.definition import parse_definition
-from schemas.lint import ERROR, RULES, Finding, lint_definition, lint_schema
+from schemas.lint import RULES, Finding, lint_definition, lint_schema
+from schemas.lint_rules import ERROR, LEVELS, OFF, RULE_ROWS, WARNING
 from schemas.packaged import load_definitions
 from tests.schemas.builders import field, one_field, record
 
@@ -162,6 +163,41 @@ def test_the_packaged_definitions_and_every_version_of_their_schemas_pass() -> N
     findings += [found for one in packaged for schema in one.versions for found in lint_schema(schema)]
     assert packaged
     assert [one for one in findings if one.level == ERROR] == []
+
+
+BOTH = record(field("count", "int"), field("price", "double", unit="VND"))
+COUNT = ("unit-missing", "test.places.PlaceNamed.count")
+
+
+def test_a_level_that_was_set_counts_instead_of_the_rules_own() -> None:
+    found = lint_schema(BOTH, {"unit-missing": WARNING})
+    assert [(one.rule, one.level) for one in found] == [("unit-missing", WARNING), ("money-as-float", ERROR)]
+
+
+def test_a_rule_that_is_off_finds_nothing() -> None:
+    assert rules(lint_schema(BOTH, {"unit-missing": OFF})) == {"money-as-float"}
+
+
+def test_an_exception_holds_for_its_rule_at_its_place_alone() -> None:
+    assert rules(lint_schema(BOTH, excepted={COUNT})) == {"money-as-float"}
+    assert len(lint_schema(BOTH, excepted={("unit-missing", "test.places.PlaceNamed.price")})) == 2
+    assert len(lint_schema(BOTH, excepted={("money-as-float", COUNT[1])})) == 2
+
+
+def test_levels_and_exceptions_hold_for_definitions_too() -> None:
+    schema = record(*FIELDS)
+    definition = parse_definition(DEFINITION + "sortable: [parts]\nindexes: [kept]", {schema.full_name: schema})
+    found = lint_definition(
+        definition, {"public-field-closed": ERROR}, [("sort-not-possible", "places.yaml: sortable")]
+    )
+    assert [(one.rule, one.level) for one in found] == [("public-field-closed", ERROR)]
+
+
+@pytest.mark.parametrize("name", RULE_ROWS)
+def test_a_rule_says_what_it_asks_in_both_languages(name: str) -> None:
+    rule = RULE_ROWS[name]
+    assert rule.level in LEVELS
+    assert rule.vi.endswith(".") and rule.en.endswith(".") and rule.vi != rule.en
 
 
 def test_a_schema_of_one_number_without_unit_is_an_error() -> None:

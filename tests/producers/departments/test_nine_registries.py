@@ -9,7 +9,8 @@ import pytest
 
 from producers.feed import Fact, FeedContext, Origin
 from producers.run import publish_feed, topic_of
-from schemas.lint import ERROR, lint_definition, lint_schema
+from schemas.lint import lint_definition, lint_schema
+from schemas.lint_rules import ERROR
 from tests.producers.departments.line import REGISTRIES, Line, packaged_definitions
 
 
