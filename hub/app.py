@@ -14,6 +14,7 @@ from consumers.signatures import check_signature
 from hub.api import native, operations
 from hub.api.context import ApiContext
 from hub.api.problems import install_problem_handlers
+from hub.contracts import routes as contracts
 from hub.governance.desk import GovernanceDesk
 from hub.governance.rest import blueprint as governance
 from hub.governance.rest.context import GovernanceContext, SubjectVersion
@@ -28,7 +29,7 @@ from hub.schema_registry.rest.permissions import Permissions
 from hub.schema_registry.store import SchemaStore
 from hub.settings import settings_from_environment
 from hub.telemetry import configure_logging
-from hub.wiring import Hub, now_micros, open_desk, opened_hub
+from hub.wiring import Hub, hub_facts, now_micros, open_desk, opened_hub
 from producers import gateway
 from producers.intake import KnownEvent
 from schemas.definition import Text
@@ -44,6 +45,7 @@ def create_app(hub: Hub) -> Flask:
     app.register_blueprint(gateway.create_blueprint(_gateway_context(hub)))
     schemas = _open_schema_store(hub)
     app.register_blueprint(governance.create_blueprint(_governance_context(hub, schemas)))
+    app.register_blueprint(contracts.create_blueprint(_contract_context(hub)))
     install_problem_handlers(app)
     registry = SchemaRegistryApplication(
         app.wsgi_app,
@@ -66,6 +68,13 @@ def _open_schema_store(hub: Hub) -> SchemaStore:
         control=hub.control,
         find_use=find_use,
         base_url=hub.settings.public_url,
+    )
+
+
+def _contract_context(hub: Hub) -> contracts.ContractContext:
+    return contracts.ContractContext(
+        facts=lambda: hub_facts(hub.settings, hub.control()),
+        refresh=lambda: hub_facts(hub.settings, hub.control.refresh()),
     )
 
 

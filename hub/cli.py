@@ -7,6 +7,7 @@ import sys
 import click
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
+from hub.commands.contract import contract
 from hub.commands.dead_letters import dead_letters
 from hub.commands.department import department
 from hub.commands.key import key
@@ -35,7 +36,11 @@ def main_group(context: click.Context) -> None:
     configure_logging(context.obj.log_level)
 
 
-for command in (up, serve, consume, publish, rebuild, status, lint, dead_letters, registry, department, key, schema):
+_COMMANDS = (
+    *(up, serve, consume, publish, rebuild, status, lint, dead_letters),
+    *(registry, department, key, schema, contract),
+)
+for command in _COMMANDS:
     main_group.add_command(command)
 
 

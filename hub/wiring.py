@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine
 
 from consumers.rehearsals import rehearse_proposal
+from hub.contracts.facts import HubFacts
 from hub.control.governance import Proposal, Rehearsed
 from hub.control.reader import ControlReader
 from hub.control.state import ControlState
@@ -21,11 +22,12 @@ from hub.control.store import ControlStore
 from hub.governance.desk import GovernanceDesk
 from hub.governance.usage import last_writes
 from hub.log.interface import Log
-from hub.log.open import open_log
+from hub.log.open import open_log, parse_kafka_address
 from hub.registries.database import open_database
 from hub.settings import SettingInvalid, Settings
 from producers.declarations import DepartmentDeclaration, load_departments
 from producers.feed import FeedContext
+from schemas.definition import Text
 from schemas.packaged import PackagedDefinition, load_definitions
 
 _FRESH_S = 0.2
@@ -104,6 +106,17 @@ def open_desk(hub: Hub, store: ControlStore) -> GovernanceDesk:
         return datetime.now(zone).date()
 
     return GovernanceDesk(store, rehearse=rehearse, now=now_micros, today=today, writers=writers)
+
+
+def hub_facts(settings: Settings, state: ControlState) -> HubFacts:
+    """What contracts tell of the hub: its addresses, without logins and without paths of files."""
+    servers: tuple[str, ...] = ()
+    security = ""
+    if settings.log_url.startswith("kafka:"):
+        address = parse_kafka_address(settings.log_url, password=settings.log_password or None)
+        servers, security = address.servers, address.security
+    title = Text(settings.title_vi, settings.title_en)
+    return HubFacts(settings.public_url, settings.place, title, state, servers, security)
 
 
 def shared_data(settings: Settings) -> Path | None:
