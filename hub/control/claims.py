@@ -39,6 +39,8 @@ _KEEP_CONTENT = text(
     "INSERT INTO control_contents (context, guid, id) VALUES (:context, :guid, :id) ON CONFLICT DO NOTHING"
 )
 _SUBJECT_KINDS = frozenset({"SubjectVersionsDeleted", "VersionsRestored", "SubjectConfigured", "SubjectModeSet"})
+ASSOCIATIONS = "\x01associations"  # stands for all associations of resources where subjects are named
+_ASSOCIATION_KINDS = frozenset({"AssociationSet", "AssociationRemoved"})
 
 
 def context_of(subject: str) -> str:
@@ -82,6 +84,8 @@ def _claims_of(event: ControlEvent, contents: list[dict[str, Any]]) -> Iterable[
             yield f"subject {name}", event.number
     elif event.kind in _SUBJECT_KINDS:
         yield f"subject {facts['subject']}", event.number
+    elif event.kind in _ASSOCIATION_KINDS:
+        yield f"subject {ASSOCIATIONS}", event.number
 
 
 class Claims:

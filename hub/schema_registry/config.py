@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hub.schema_registry.errors import SchemaInvalid
+from hub.schema_registry.rules import check_rules, merged_rules
 from schemas.compatibility import LEVELS
 
 Config = Mapping[str, Any]
 LEVEL = "compatibilityLevel"
 DEFAULT_LEVEL = "BACKWARD"
+VERSION_PROPERTY = "confluent:version"
 MODES = ("READWRITE", "READONLY", "READONLY_OVERRIDE", "IMPORT", "FORWARD")
 _MEMBERS = (
     "alias",
@@ -37,7 +39,9 @@ def merged(configs: Sequence[Config]) -> Config:
 
 
 def updated(old: Config | None, request: Mapping[str, Any]) -> Config:
-    """`old` with what a PUT names: what is absent stays, null takes it away."""
+    """`old` with what a PUT names: what is absent stays, null takes it away. Raises `SchemaInvalid` (42203, 42210)."""
+    for name in ("defaultRuleSet", "overrideRuleSet"):
+        check_rules(request.get(name))
     found = dict(old or {})
     if "compatibility" in request:
         _put(found, LEVEL, _level(request["compatibility"]))
@@ -47,12 +51,10 @@ def updated(old: Config | None, request: Mapping[str, Any]) -> Config:
     return found
 
 
-def echo(request: Mapping[str, Any]) -> dict[str, Any]:
-    """What a PUT is answered: the same members, the level in capitals."""
-    found = {name: request[name] for name in _MEMBERS if request.get(name) is not None}
-    if request.get("compatibility") is not None:
-        found["compatibility"] = _level(request["compatibility"])
-    return found
+def echo(config: Config) -> dict[str, Any]:
+    """What a PUT is answered: the settings as they stand now, the level under the name it was sent by."""
+    found = {name: config[name] for name in _MEMBERS if name in config}
+    return {"compatibility": config[LEVEL], **found} if LEVEL in config else found
 
 
 def mode_of(value: object) -> str:
@@ -81,6 +83,31 @@ def combined_metadata(given: Any, config: Config) -> Any:
             else:
                 found[part] = {**found.get(part, {}), **(values or {})}
     return found or None
+
+
+def combined_rules(given: Any, config: Config) -> Any:
+    """Rules with the defaults beneath and the overrides on top."""
+    return merged_rules(merged_rules(config.get("defaultRuleSet"), given), config.get("overrideRuleSet"))
+
+
+def with_version(metadata: Any, version: int) -> Any:
+    """Metadata that tell the version in the property `confluent:version`."""
+    found = metadata or {}
+    return {**found, "properties": {**(found.get("properties") or {}), VERSION_PROPERTY: str(version)}}
+
+
+def version_of(metadata: Any) -> str | None:
+    """The property `confluent:version`."""
+    found: str | None = ((metadata or {}).get("properties") or {}).get(VERSION_PROPERTY)
+    return found
+
+
+def without_version(metadata: Any) -> Any:
+    """Metadata without the property `confluent:version`."""
+    if version_of(metadata) is None:
+        return metadata
+    kept = {name: value for name, value in metadata["properties"].items() if name != VERSION_PROPERTY}
+    return {**metadata, "properties": kept}
 
 
 def _put(found: dict[str, Any], name: str, value: Any) -> None:

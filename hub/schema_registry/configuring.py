@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+from sqlalchemy import select
+
+from hub.control.claims import DEFAULT_CONTEXT, context_of
 from hub.schema_registry.config import DEFAULT_LEVEL, LEVEL, Config, json_text, mode_of, updated
 from hub.schema_registry.errors import NotFound, NotPermitted, subject_not_found
-from hub.schema_registry.reads import DEFAULT_MODE, has_subjects
+from hub.schema_registry.reads import DEFAULT_MODE, SubjectState, has_subjects
 from hub.schema_registry.store import SchemaStore
 from hub.schema_registry.subjects import GLOBAL, bare_name, check_subject, settings_key
+from hub.schema_registry.tables import settings
 
 OF_ALL = {LEVEL: DEFAULT_LEVEL}
 
 
 def configure(store: SchemaStore, subject: str, request: dict[str, Any] | None, *, actor: str) -> Config:
-    """Change the settings of a subject, a context or all; None takes them away. What stood before."""
+    """Change the settings of a subject, a context or all; None takes them away. What stands now, or stood."""
     key = _checked_key(subject)
     updated(None, request or {})
 
@@ -24,11 +29,44 @@ def configure(store: SchemaStore, subject: str, request: dict[str, Any] | None, 
         if request is None and state.own_config is None and key != GLOBAL:
             raise subject_not_found(subject)
         config = None if request is None else json_text(updated(state.own_config, request))
+        _check_writable(state)
         change = ("SubjectConfigured", {"subject": key, "config": config or None})
         store.write(state, lambda claims: [change], actor)
-        return state.own_config or OF_ALL
+        return (state.own_config or OF_ALL) if request is None else json.loads(config or "{}")
 
     return store.repeat(attempt)
+
+
+def reset_modes(store: SchemaStore, subject: str, *, actor: str) -> str | None:
+    """Take away the mode of a context (or all) and of every subject in it. What stood for the context before."""
+    key = _checked_key(subject)
+
+    def attempt() -> str | None:
+        inner = _with_modes(store, key)
+        state = store.state(key, inner)
+        store.check_free(state)
+        chosen = [*inner, *([key] if state.own_mode is not None else [])]
+        changes = [("SubjectModeSet", {"subject": one, "mode": None}) for one in chosen]
+        if changes:
+            store.write(state, lambda claims: changes, actor, inner)
+        return state.own_mode or (DEFAULT_MODE if key == GLOBAL else None)
+
+    return store.repeat(attempt)
+
+
+def _with_modes(store: SchemaStore, key: str) -> list[str]:
+    """Subjects in the context `key` that have a mode of their own."""
+    if key != GLOBAL and bare_name(key):
+        return []
+    context = DEFAULT_CONTEXT if key == GLOBAL else context_of(key)
+    with store.engine.connect() as connection:
+        asked = select(settings.c.subject).where(settings.c.mode.is_not(None)).order_by(settings.c.subject)
+        return [one for (one,) in connection.execute(asked) if one != key and context_of(one) == context]
+
+
+def _check_writable(state: SubjectState) -> None:
+    if state.mode in ("READONLY", "READONLY_OVERRIDE"):
+        raise NotPermitted(42205, f"Subject {state.subject} is in read-only mode")
 
 
 def set_mode(store: SchemaStore, subject: str, mode: object, *, force: bool, actor: str) -> str:

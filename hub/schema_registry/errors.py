@@ -6,6 +6,8 @@ SchemaRegistryError
 ├── NotPermitted     against the mode, a reference or an id that stands (42205, 42206, 42207)
 ├── Incompatible     the level of the subject objects; carries the reasons
 ├── Forbidden        a subject governed by a registry, a draft, or no key that may write
+├── AssociationInvalid   an association that cannot be (42212); names the property
+├── AssociationConflict  an association or a frozen one stands against it (40902 to 40908)
 └── Moved            another writer was first: decide again; never reaches a client
 """
 
@@ -51,6 +53,18 @@ class Incompatible(SchemaRegistryError):
             f"details: [{listed}]",
         )
         self.reasons = reasons
+
+
+class AssociationInvalid(SchemaRegistryError):
+    code, kind = "schema-association-invalid", "invalid"
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(42212, f"The association specified an invalid value for property: '{name}', detail: {reason}")
+        self.name = name
+
+
+class AssociationConflict(SchemaRegistryError):
+    code, kind = "schema-association-conflict", "conflict"
 
 
 class Moved(Exception):

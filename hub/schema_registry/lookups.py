@@ -5,17 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from hub.control.claims import DEFAULT_CONTEXT, context_of
-from hub.schema_registry.config import LEVEL, json_text
+from hub.schema_registry.aliases import resolve_alias
+from hub.schema_registry.config import LEVEL, Config, json_text
 from hub.schema_registry.errors import schema_not_found, subject_not_found, version_not_found
 from hub.schema_registry.parsing import Parsed
 from hub.schema_registry.reads import StoredVersion, SubjectState
 from hub.schema_registry.requests import SchemaRequest
+from hub.schema_registry.sameness import find_same
 from hub.schema_registry.store import SchemaStore
 from hub.schema_registry.subjects import bare_name, qualify
-from hub.schema_registry.verdicts import Earlier, reasons_against
+from hub.schema_registry.verdicts import Earlier, reasons_against, told_settings
 from schemas.stored_text import Content, Reference
 
 LATEST = -1
+RESERVED = "confluent:reserved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +30,10 @@ class Given:
 
 
 def names_of(store: SchemaStore, subject: str) -> list[str]:
-    """Where a subject is looked for: its alias, itself, and unqualified in every other context."""
-    config = store.reads.state(subject).own_config or {}
-    names = [config["alias"]] if config.get("alias") else []
-    names.append(subject)
+    """Where a subject is looked for: itself, and unqualified in every other context."""
+    names = [subject]
     if not subject.startswith(":"):
-        names += [qualify(one, subject) for one in store.reads.list_contexts() if one != DEFAULT_CONTEXT]
+        names += [qualify(one, subject) for one in store.reads.list_searched_contexts() if one != DEFAULT_CONTEXT]
     return names
 
 
@@ -69,7 +70,7 @@ def look_up(store: SchemaStore, subject: str, request: SchemaRequest, *, deleted
     for name in known:
         state = store.reads.state(name)
         given = parse(store, state, request)
-        found = find_same(state, given, any_metadata=request.metadata is None, deleted=deleted)
+        found = find_same(store.parser, state, given.content, any_metadata=request.metadata is None, deleted=deleted)
         if found is not None:
             return found
     raise schema_not_found()
@@ -91,6 +92,38 @@ def check_versions(store: SchemaStore, subject: str, request: SchemaRequest, *, 
 
 def objections(store: SchemaStore, state: SubjectState, given: Given, *, earlier: list[StoredVersion]) -> list[str]:
     """The reasons against, by the level and the group of the subject; `earlier` from the newest."""
+    reserved = _reserved_objections(given, earlier, state.config)
+    reasons = _level_objections(store, state, given, earlier=earlier)
+    if reserved and not reasons:
+        reserved.append(told_settings(state.config))
+    return [*reserved, *reasons]
+
+
+def _reserved_objections(given: Given, earlier: list[StoredVersion], config: Config) -> list[str]:
+    """Against fields that the metadata reserve (`confluent:reserved`), and against freeing one; where asked for."""
+    if not config.get("validateFields"):
+        return []
+    reserved = _reserved(given.content)
+    freed = _reserved(earlier[0].content) - reserved if earlier else set()
+    used = reserved & {one.name for one in getattr(given.parsed.type, "fields", ())}
+    return [
+        *(
+            f"The new schema has reserved field {one} removed from its metadata which is present in the old schema's "
+            "metadata."
+            for one in sorted(freed)
+        ),
+        *(f"The new schema has field that conflicts with the reserved field {one}." for one in sorted(used)),
+    ]
+
+
+def _reserved(content: Content) -> set[str]:
+    listed = content.property_of(RESERVED) or ""
+    return {one.strip() for one in listed.split(",")} - {""}
+
+
+def _level_objections(
+    store: SchemaStore, state: SubjectState, given: Given, *, earlier: list[StoredVersion]
+) -> list[str]:
     if state.config[LEVEL] == "NONE":
         return []
     group = state.config.get("compatibilityGroup")
@@ -114,19 +147,6 @@ def parse(store: SchemaStore, state: SubjectState, request: SchemaRequest) -> Gi
     return Given(parsed, replace(content, text=parsed.text))
 
 
-def find_same(state: SubjectState, given: Given, *, any_metadata: bool, deleted: bool) -> StoredVersion | None:
-    """The newest version with this content; where the request has no metadata, schema and references decide."""
-    wanted = given.content
-    for one in reversed(state.versions):
-        if one.deleted and not deleted:
-            continue
-        if one.guid == wanted.guid:
-            return one
-        if any_metadata and (one.content.text, one.content.references) == (wanted.text, wanted.references):
-            return one
-    return None
-
-
 def find_content(store: SchemaStore, schema_id: int, subject: str | None, context: str) -> tuple[str, str, Content]:
     """Context, GUID and content of an id; a subject tells the context where the path does not. Raises `NotFound`."""
     for one in _contexts_for(store, schema_id, subject, context):
@@ -139,9 +159,10 @@ def find_content(store: SchemaStore, schema_id: int, subject: str | None, contex
 def _contexts_for(store: SchemaStore, schema_id: int, subject: str | None, context: str) -> list[str]:
     if subject is None or context != DEFAULT_CONTEXT:
         return [context]
+    subject = resolve_alias(store.engine, subject)
     if subject.startswith(":."):
         return [context_of(subject)]
-    contexts = store.reads.list_contexts()
+    contexts = store.reads.list_searched_contexts()
     if contexts == [DEFAULT_CONTEXT]:
         return contexts
     having = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,9 +11,11 @@ from typing import Any
 from hub.control.claims import context_of
 from hub.schema_registry.errors import SchemaInvalid
 from hub.schema_registry.reads import Reads
+from hub.schema_registry.resolved import resolved_text
 from hub.schema_registry.subjects import qualify
 from schemas.errors import AvroInvalid
 from schemas.java_defaults import check_java_defaults
+from schemas.java_reading import read_json
 from schemas.model import AvroType, parse_type
 from schemas.stored_text import Content, Reference, stored_text
 
@@ -56,12 +57,31 @@ class Parser:
                 self._known.popitem(last=False)
         return parsed
 
+    def resolved_text(self, subject: str, content: Content) -> str:
+        """The text with the types of its references written into it."""
+        if not content.references:
+            return content.text
+        texts: list[str] = []
+        self._gather(context_of(subject), content.references, texts, seen=set())
+        return resolved_text(content.text, texts)
+
+    def _gather(
+        self, context: str, references: Iterable[Reference], texts: list[str], seen: set[tuple[str, int]]
+    ) -> None:
+        for one in references:
+            place = (qualify(context, one.subject), one.version)
+            found = None if place in seen else self._reads.find_version(*place, deleted=True)
+            seen.add(place)
+            if found is not None:
+                texts.append(found.content.text)
+                self._gather(context, found.content.references, texts, seen)
+
     def _parse(self, context: str, content: Content, normalized: bool) -> Parsed:
         known: dict[str, AvroType] = {}
         try:
             self._define(context, content.references, known, seen=set())
             names = list(known)
-            document = json.loads(content.text)
+            document = read_json(content.text)
             avro = parse_type(document, known)
             check_java_defaults(avro)
         except (AvroInvalid, ValueError, RecursionError) as error:
@@ -82,7 +102,7 @@ class Parser:
                     "/", f"no schema reference found for subject '{one.subject}' and version {one.version}"
                 )
             self._define(context, found.content.references, known, seen)
-            parse_type(json.loads(found.content.text), known)
+            parse_type(read_json(found.content.text), known)
 
 
 def _invalid(content: Content, error: Exception) -> SchemaInvalid:

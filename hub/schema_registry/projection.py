@@ -14,6 +14,7 @@ from hub.control.claims import context_of
 from hub.control.events import ControlEvent, decode
 from hub.control.governance import draft_context
 from hub.control.journal import control_events
+from hub.schema_registry.associations import fold_removed, fold_set
 from hub.schema_registry.subjects import qualify
 from hub.schema_registry.tables import managed, metadata, progress, references, schemas, settings, versions
 from schemas.stored_text import Content, stored_text
@@ -204,4 +205,6 @@ _APPLY: dict[str, Callable[[Connection, ControlEvent], None]] = {
     "SubjectModeSet": _set_mode,
     "RegistryDefined": _define,
     "ProposalMade": _draft,
+    "AssociationSet": fold_set,
+    "AssociationRemoved": fold_removed,
 }

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from hub.control.claims import Claims, context_of
+from hub.control.governance import FIRST_DRAFT_ID
 from hub.control.journal import Change
-from hub.schema_registry.config import combined_metadata
+from hub.schema_registry.associations import has_strong_association
 from hub.schema_registry.errors import Incompatible, NotPermitted, SchemaInvalid
-from hub.schema_registry.lookups import Given, find_same, objections, parse
+from hub.schema_registry.lookups import Given, objections, parse
+from hub.schema_registry.populating import following, populated, with_tags
 from hub.schema_registry.reads import StoredVersion, SubjectState
 from hub.schema_registry.requests import SchemaRequest
-from hub.schema_registry.store import SchemaStore, check_free
+from hub.schema_registry.rules import check_rules
+from hub.schema_registry.sameness import find_same
+from hub.schema_registry.store import SchemaStore
 from hub.schema_registry.subjects import check_subject, qualify
 from schemas.stored_text import Content
 
-FIRST_DRAFT_ID = 2**30
 _MAX_VERSION = 2**31 - 1
 
 
@@ -41,7 +42,7 @@ def register(store: SchemaStore, subject: str, request: SchemaRequest, actor: st
         def commit(claims: Claims) -> Sequence[Change]:
             schema_id = _choose_id(claims, subject, given.content, request.id)
             made[:] = [_new_version(subject, version, schema_id, given.content)]
-            return [("SubjectVersionRegistered", _facts_of(made[0]))]
+            return [("SubjectVersionRegistered", facts_of(made[0]))]
 
         store.write(state, commit, actor, referenced)
         return made[0]
@@ -51,18 +52,60 @@ def register(store: SchemaStore, subject: str, request: SchemaRequest, actor: st
 
 def _decide(store: SchemaStore, state: SubjectState, request: SchemaRequest) -> tuple[StoredVersion | None, Given]:
     """The version that has the content already, if any; else nothing objects to a new one."""
-    check_free(state)
-    _check_mode(state, request)
-    request = _populated(state, request)
-    given = parse(store, state, request)
-    found = find_same(state, given, any_metadata=False, deleted=False)
-    if found is not None and request.id in (0, found.id) and request.version in (0, found.version):
+    if state.registry is None:
+        store.check_free(state)
+        _check_mode(state, request)
+    found, given = _find_standing(store, state, request)
+    if found is not None:
         return found, given
+    store.check_free(state)
+    _check_references(store, state, given)
     if not request.force and state.mode != "IMPORT":
         reasons = objections(store, state, given, earlier=state.active[::-1])
         if reasons:
             raise Incompatible(state.subject, reasons)
     return None, given
+
+
+def find_registered(store: SchemaStore, subject: str, request: SchemaRequest) -> StoredVersion | None:
+    """The version of the subject that has this schema already; changes nothing.
+
+    Raises `Forbidden` where it is a new schema of a managed subject, `SchemaInvalid`.
+    """
+    state = store.reads.state(check_subject(subject))
+    found = _find_standing(store, state, request)[0] if state.active else None
+    if found is None:
+        store.check_free(state)
+    return found
+
+
+def _find_standing(
+    store: SchemaStore, state: SubjectState, request: SchemaRequest
+) -> tuple[StoredVersion | None, Given]:
+    """The version that is what was asked for: as it was sent, else with what was left out; and the latter."""
+    check_rules(request.rules)
+    request = with_tags(state, request)
+    if request.text:
+        given = parse(store, state, request)
+        found = _find_asked(store, state, given, request)
+        if found is not None:
+            return found, given
+    given = parse(store, state, populated(state, request))
+    return _find_asked(store, state, given, request), given
+
+
+def _find_asked(store: SchemaStore, state: SubjectState, given: Given, request: SchemaRequest) -> StoredVersion | None:
+    found = find_same(store.parser, state, given.content, any_metadata=False, deleted=False)
+    if found is None or request.id not in (0, found.id) or request.version not in (0, found.version):
+        return None
+    return found
+
+
+def _check_references(store: SchemaStore, state: SubjectState, given: Given) -> None:
+    """A subject that its topic owns is not referred to."""
+    for one in given.content.references:
+        if has_strong_association(store.engine, qualify(context_of(state.subject), one.subject)):
+            raise NotPermitted(42205, f"Subject '{one.subject}' has a strong association and cannot be referenced")
 
 
 def _check_mode(state: SubjectState, request: SchemaRequest) -> None:
@@ -76,28 +119,12 @@ def _check_mode(state: SubjectState, request: SchemaRequest) -> None:
         )
 
 
-def _populated(state: SubjectState, request: SchemaRequest) -> SchemaRequest:
-    """What the request leaves out, from the newest version; then the subject's default and override metadata."""
-    newest = state.active[-1].content if state.active else None
-    text, references = request.text, request.references
-    if not text:
-        if newest is None:
-            raise SchemaInvalid(42201, "Empty schema: there is no earlier version to copy")
-        text, references = newest.text, newest.references
-    metadata, rules = request.metadata, request.rules
-    if newest is not None:
-        metadata = _json(newest.metadata) if metadata is None else metadata
-        rules = _json(newest.rules) if rules is None else rules
-    metadata = combined_metadata(metadata, state.config)
-    return replace(request, text=text, references=references, metadata=metadata, rules=rules)
-
-
 def _version_for(state: SubjectState, request: SchemaRequest) -> int:
-    following = max((one.version for one in state.versions), default=0) + 1
-    if request.version in (0, -1, following):
-        return following
+    next_version = following(state)
+    if request.version in (0, -1, next_version):
+        return next_version
     if state.mode != "IMPORT":
-        raise SchemaInvalid(42201, f"Version is not one more than previous version, which is {following - 1}")
+        raise SchemaInvalid(42201, f"Version is not one more than previous version, which is {next_version - 1}")
     if any(one.version == request.version for one in state.versions):
         raise NotPermitted(
             42205, f"Version {request.version} of subject {state.subject} stands already with other content"
@@ -132,7 +159,8 @@ def _new_version(subject: str, version: int, schema_id: int, content: Content) -
     )
 
 
-def _facts_of(made: StoredVersion) -> dict[str, Any]:
+def facts_of(made: StoredVersion) -> dict[str, Any]:
+    """The fields of the `SubjectVersionRegistered` that tells of it."""
     content = made.content
     return {
         "subject": made.subject,
@@ -146,7 +174,3 @@ def _facts_of(made: StoredVersion) -> dict[str, Any]:
         "metadata": content.metadata or None,
         "ruleSet": content.rules or None,
     }
-
-
-def _json(text: str) -> Any:
-    return json.loads(text) if text else None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from hub.schema_registry.tagging import Tags
 from schemas.stored_text import Reference
 
 
@@ -20,3 +21,6 @@ class SchemaRequest:
     id: int = 0
     normalize: bool = False
     force: bool = False
+    tags_to_add: Tags = field(default_factory=dict)
+    tags_to_remove: Tags = field(default_factory=dict)
+    propagates_tags: bool = False

@@ -58,3 +58,19 @@ managed = Table(
     Column("subject", String, primary_key=True),
     Column("registry", String, nullable=False),
 )
+associations = Table(
+    "schema_associations",
+    metadata,
+    Column("resource_id", String, primary_key=True),
+    Column("resource_type", String, primary_key=True),
+    Column("association_type", String, primary_key=True),
+    Column("resource_name", String, nullable=False),
+    Column("resource_namespace", String, nullable=False),
+    Column("subject", String, nullable=False, index=True),
+    Column("lifecycle", String, nullable=False),
+    Column("frozen", Boolean, nullable=False),
+    Column("guid", String, nullable=False),  # the id of the control event that made it
+    Column("created_at", BigInteger, nullable=False),  # microseconds
+    Column("updated_at", BigInteger, nullable=False),
+    Index("schema_associations_by_name", "resource_name", "resource_namespace"),
+)

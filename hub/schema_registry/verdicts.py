@@ -66,9 +66,14 @@ def _told(reason: Incompatibility, reader: str, writer: str) -> str:
 
 
 def _about(old: Earlier, config: Config) -> list[str]:
-    validates = str(bool(config.get("validateFields", False))).lower()
     return [
         f"{{oldSchemaVersion: {old.version}}}",
         f"{{oldSchema: '{old.text[:_CUT]}'}}",
-        f"{{validateFields: '{validates}', compatibility: '{config[LEVEL]}'}}",
+        told_settings(config),
     ]
+
+
+def told_settings(config: Config) -> str:
+    """The settings a verdict rests on, in the words existing clients know."""
+    validates = str(bool(config.get("validateFields", False))).lower()
+    return f"{{validateFields: '{validates}', compatibility: '{config[LEVEL]}'}}"

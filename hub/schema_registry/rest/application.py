@@ -13,6 +13,7 @@ import structlog
 from hub.control.claims import DEFAULT_CONTEXT
 from hub.control.errors import ControlError
 from hub.control.governance import AccessKey
+from hub.schema_registry.aliases import resolve_alias
 from hub.schema_registry.errors import Forbidden, SchemaRegistryError
 from hub.schema_registry.rest.exchange import Answer, BadRequest, Exchange, path_of
 from hub.schema_registry.rest.permissions import Permissions, roles_for
@@ -81,6 +82,8 @@ class SchemaRegistryApplication:
         if resource is None:
             return _failed(405, "HTTP 405 Method Not Allowed")
         store, exchange = self._store(), _exchange(environ, method, found)
+        if found.route.follows_aliases:
+            exchange.parts = {**exchange.parts, "subject": resolve_alias(store.engine, exchange.subject)}
         key = self._permissions.find_key(environ)
         if method in found.route.writes:
             self._permit(store, exchange, key, resource)

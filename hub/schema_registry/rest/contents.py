@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from hub.schema_registry.errors import NotFound, schema_not_found
+from hub.schema_registry.listing import NO_LIFECYCLE, Listing
+from hub.schema_registry.listing import list_schemas as list_schemas_of
 from hub.schema_registry.lookups import find_content
 from hub.schema_registry.reads import StoredVersion
-from hub.schema_registry.rest.documents import answered, content_document, version_document
+from hub.schema_registry.rest.associations import lifecycle_of, listed_document
+from hub.schema_registry.rest.documents import answered, shaped
 from hub.schema_registry.rest.exchange import Answer, Exchange
 from hub.schema_registry.store import SchemaStore
 from hub.schema_registry.subjects import EVERY_CONTEXT, qualify
@@ -20,13 +23,19 @@ def list_types(store: SchemaStore, exchange: Exchange) -> Answer:
 
 def list_schemas(store: SchemaStore, exchange: Exchange) -> Answer:
     """Every version, or the latest of each subject; by subject and version."""
-    prefix = exchange.find("subjectPrefix")
+    prefix = exchange.find("subjectPrefix") or ""
     context = EVERY_CONTEXT if exchange.context == "." else f":{exchange.context}:"
-    asked = context if prefix is None else qualify(exchange.context, prefix)
-    found = store.reads.list_all(asked, deleted=exchange.flag("deleted"))
-    if exchange.flag("latestOnly"):
-        found = list({one.subject: one for one in found}.values())
-    return answered([version_document(one) for one in exchange.page(found, _MAX_LISTED)])
+    wanted = Listing(
+        prefix=qualify(exchange.context, prefix) if prefix else context,
+        aliases=exchange.flag("aliases"),
+        deleted=exchange.flag("deleted"),
+        latest_only=exchange.flag("latestOnly"),
+        rule_type=exchange.find("ruleType") or "",
+        resource_type=exchange.find("resourceType"),
+        association_types=tuple(exchange.query.get("associationType", ())),
+        lifecycles=tuple(lifecycle_of(one, extra=(NO_LIFECYCLE,)) for one in exchange.query.get("lifecycle", ())),
+    )
+    return answered([listed_document(one) for one in exchange.page(list_schemas_of(store, wanted), _MAX_LISTED)])
 
 
 def show_content(store: SchemaStore, exchange: Exchange) -> Answer:
@@ -34,17 +43,19 @@ def show_content(store: SchemaStore, exchange: Exchange) -> Answer:
     key = (exchange.context, exchange.parts["id"], exchange.query_string)
     body = store.reads.cached_answer(key)
     if body is None:
-        _, guid, content = _found(store, exchange)
-        document = {**content_document(content), "guid": guid}
+        context, guid, content = _found(store, exchange)
+        document = {**shaped(store, qualify(context, exchange.find("subject") or ""), content, exchange), "guid": guid}
         if exchange.flag("fetchMaxId"):
-            return answered({**document, "maxId": store.reads.max_id(exchange.context)})
+            return answered({**document, "maxId": store.reads.max_id(context)})
         body = answered(document).body or b""
         store.reads.keep_answer(key, body)
     return Answer(body)
 
 
 def show_content_text(store: SchemaStore, exchange: Exchange) -> Answer:
-    return Answer(_found(store, exchange)[2].text.encode(), raw=True)
+    context, _, content = _found(store, exchange)
+    document = shaped(store, qualify(context, exchange.find("subject") or ""), content, exchange)
+    return Answer(document["schema"].encode(), raw=True)
 
 
 def list_subjects(store: SchemaStore, exchange: Exchange) -> Answer:
@@ -62,7 +73,7 @@ def show_by_guid(store: SchemaStore, exchange: Exchange) -> Answer:
     for context, schema_id in store.reads.list_ids_of(guid.lower()):
         found = store.reads.find_content(context, schema_id)
         if found is not None:
-            return answered({**content_document(found[1]), "guid": found[0]})
+            return answered({**shaped(store, qualify(context, ""), found[1], exchange), "guid": found[0]})
     raise schema_not_found(guid)
 
 

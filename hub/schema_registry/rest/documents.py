@@ -6,11 +6,15 @@ from typing import Any
 
 import orjson
 
+from hub.control.claims import context_of
 from hub.schema_registry.config import Config
 from hub.schema_registry.errors import SchemaInvalid
 from hub.schema_registry.reads import StoredVersion
 from hub.schema_registry.requests import SchemaRequest
 from hub.schema_registry.rest.exchange import Answer, BadRequest, Exchange
+from hub.schema_registry.store import SchemaStore
+from hub.schema_registry.subjects import qualify
+from hub.schema_registry.tagging import list_tags, tags_of_request
 from schemas.stored_text import Content, Reference
 
 SCHEMA_TYPE = "AVRO"
@@ -33,6 +37,25 @@ def content_document(content: Content) -> dict[str, Any]:
     if content.rules:
         found["ruleSet"] = orjson.loads(content.rules)
     return found
+
+
+def shaped(store: SchemaStore, subject: str, content: Content, exchange: Exchange) -> dict[str, Any]:
+    """The members of a content as the query asks for them: `format`, `referenceFormat`, `findTags`."""
+    document = content_document(content)
+    if (exchange.find("format") or "").lower() == "resolved":
+        document["schema"] = store.parser.resolved_text(subject, content)
+    if exchange.find("referenceFormat") == "qualified" and content.references:
+        for one in document["references"]:
+            one["subject"] = qualify(context_of(subject), one["subject"])
+    tags = exchange.query.get("findTags", [])
+    if tags:
+        document["schemaTags"] = list_tags(store.parser.resolved_text(subject, content), tags)
+    return {name: one for name, one in document.items() if one != []}
+
+
+def shaped_version(store: SchemaStore, found: StoredVersion, exchange: Exchange) -> dict[str, Any]:
+    """A version of a subject as the query asks for it."""
+    return {**version_document(found), **shaped(store, found.subject, found.content, exchange)}
 
 
 def version_document(found: StoredVersion) -> dict[str, Any]:
@@ -59,11 +82,16 @@ def config_document(config: Config) -> dict[str, Any]:
 
 def schema_request(exchange: Exchange) -> SchemaRequest:
     """The schema in the body; raises `SchemaInvalid`, `BadRequest`."""
-    document = exchange.document()
+    return request_of(exchange.document(), normalize=exchange.flag("normalize"), force=exchange.flag("force"))
+
+
+def request_of(document: dict[str, Any], *, normalize: bool, force: bool = False) -> SchemaRequest:
+    """The schema that `document` holds; raises `SchemaInvalid`, `BadRequest`."""
     kind = str(document.get("schemaType") or SCHEMA_TYPE).upper()
     if kind != SCHEMA_TYPE:
         raise SchemaInvalid(
-            42201, f"Invalid schema type {kind}: this registry takes AVRO only, neither JSON Schema nor Protobuf"
+            42201,
+            f"Invalid schema type {kind}: this registry takes {SCHEMA_TYPE} only, neither JSON Schema nor Protobuf",
         )
     text = document.get("schema") or ""
     if not isinstance(text, str):
@@ -75,8 +103,11 @@ def schema_request(exchange: Exchange) -> SchemaRequest:
         rules=_object(document, "ruleSet"),
         version=_whole(document, "version"),
         id=max(0, _whole(document, "id")),
-        normalize=exchange.flag("normalize"),
-        force=exchange.flag("force"),
+        normalize=normalize,
+        force=force,
+        tags_to_add=tags_of_request(document.get("schemaTagsToAdd"), "schemaTagsToAdd"),
+        tags_to_remove=tags_of_request(document.get("schemaTagsToRemove"), "schemaTagsToRemove"),
+        propagates_tags=document.get("propagateSchemaTags") is True,
     )
 
 

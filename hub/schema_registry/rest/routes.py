@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from hub.schema_registry.rest import contents, settings, subjects
+from hub.schema_registry.rest import associations, contents, settings, subjects
 from hub.schema_registry.rest.exchange import Answer, Exchange
 from hub.schema_registry.store import SchemaStore
 
@@ -25,10 +25,12 @@ class Route:
     pattern: re.Pattern[str]
     resources: dict[str, Resource]
     writes: frozenset[str]
+    follows_aliases: bool = False
 
 
 def _route(path: str, *, writes: str = "", **resources: Resource) -> Route:
-    return Route(re.compile(path + r"/?\Z", re.DOTALL), resources, frozenset(writes.split()))
+    follows_aliases = f"/subjects/{_SUBJECT}" in path and not path.startswith("/associations")
+    return Route(re.compile(path + r"/?\Z", re.DOTALL), resources, frozenset(writes.split()), follows_aliases)
 
 
 _VERSIONS = f"/subjects/{_SUBJECT}/versions"
@@ -42,13 +44,14 @@ ROUTES = (
     _route("/schemas/types", GET=contents.list_types),
     _route("/schemas", GET=contents.list_schemas),
     _route("/subjects", GET=subjects.list_subjects),
+    _route(f"/compatibility/subjects/{_SUBJECT}/versions", POST=subjects.check_all),
     _route(
         f"/compatibility/subjects/{_SUBJECT}/versions/{_VERSION}",
         POST=subjects.check_one,
     ),
-    _route(f"/compatibility/subjects/{_SUBJECT}/versions", POST=subjects.check_all),
     _route(f"{_VERSIONS}/{_VERSION}/schema", GET=subjects.show_text),
     _route(f"{_VERSIONS}/{_VERSION}/referencedby", GET=subjects.list_referrers),
+    _route(f"{_VERSIONS}/{_VERSION}/tags", POST=subjects.tag_version, writes="POST"),
     _route(
         _VERSIONS,
         GET=subjects.list_versions,
@@ -85,7 +88,18 @@ ROUTES = (
     _route("/contexts", GET=subjects.list_contexts),
     _route("/v1/metadata/id", GET=settings.show_cluster),
     _route("/v1/metadata/version", GET=settings.show_server),
-    _route("/associations/(?P<resource>.+)", GET=settings.list_associations),
+    _route(f"/associations/subjects/{_SUBJECT}", GET=associations.list_of_subject),
+    _route("/associations/resources/(?P<namespace>[^/]+)/(?P<name>[^/]+)", GET=associations.list_of_name),
+    _route(
+        "/associations/resources/(?P<id>[^/]+)",
+        GET=associations.list_of_id,
+        PUT=associations.put_associations,
+        DELETE=associations.remove_associations,
+        writes="PUT DELETE",
+    ),
+    _route("/associations:batchGet", POST=associations.list_many),
+    _route("/associations:batchMutate", POST=associations.change_many, writes="POST"),
+    _route("/associations", POST=associations.create_associations, writes="POST"),
     _route("", GET=settings.show_root, POST=settings.show_root),
 )
 _OF_CONTEXT = _route("/contexts/(?P<context>[^/]+)", DELETE=subjects.remove_context, writes="DELETE")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from hub.schema_registry.config import echo, mode_of
-from hub.schema_registry.configuring import configure, get_config, get_mode, set_mode
+from hub.schema_registry.configuring import configure, get_config, get_mode, reset_modes, set_mode
 from hub.schema_registry.rest.documents import answered, config_document
 from hub.schema_registry.rest.exchange import Answer, Exchange
-from hub.schema_registry.rest.subjects import ACTOR
 from hub.schema_registry.store import SchemaStore
 
 _VERSION = "8.2.0"
@@ -18,14 +17,11 @@ def show_config(store: SchemaStore, exchange: Exchange) -> Answer:
 
 
 def put_config(store: SchemaStore, exchange: Exchange) -> Answer:
-    document = exchange.document()
-    answer = echo(document)
-    configure(store, _scope(exchange), document, actor=ACTOR)
-    return answered(answer)
+    return answered(echo(configure(store, _scope(exchange), exchange.document(), actor=exchange.actor)))
 
 
 def remove_config(store: SchemaStore, exchange: Exchange) -> Answer:
-    return answered(config_document(configure(store, _scope(exchange), None, actor=ACTOR)))
+    return answered(config_document(configure(store, _scope(exchange), None, actor=exchange.actor)))
 
 
 def show_mode(store: SchemaStore, exchange: Exchange) -> Answer:
@@ -35,12 +31,15 @@ def show_mode(store: SchemaStore, exchange: Exchange) -> Answer:
 
 def put_mode(store: SchemaStore, exchange: Exchange) -> Answer:
     mode = mode_of(exchange.document().get("mode"))
-    set_mode(store, _scope(exchange), mode, force=exchange.flag("force"), actor=ACTOR)
+    set_mode(store, _scope(exchange), mode, force=exchange.flag("force"), actor=exchange.actor)
     return answered({"mode": mode})
 
 
 def remove_mode(store: SchemaStore, exchange: Exchange) -> Answer:
-    return answered({"mode": set_mode(store, _scope(exchange), None, force=False, actor=ACTOR)})
+    if exchange.flag("recursive"):
+        found = reset_modes(store, _scope(exchange), actor=exchange.actor)
+        return answered({} if found is None else {"mode": found})
+    return answered({"mode": set_mode(store, _scope(exchange), None, force=False, actor=exchange.actor)})
 
 
 def show_root(store: SchemaStore, exchange: Exchange) -> Answer:
@@ -54,11 +53,6 @@ def show_cluster(store: SchemaStore, exchange: Exchange) -> Answer:
 
 def show_server(store: SchemaStore, exchange: Exchange) -> Answer:
     return answered({"version": _VERSION, "commitId": ""})
-
-
-def list_associations(store: SchemaStore, exchange: Exchange) -> Answer:
-    """None: subjects follow from topics and records by name. Clients ask before their first message."""
-    return answered([])
 
 
 def _scope(exchange: Exchange) -> str:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hub.schema_registry.deleting import delete_subject, delete_version
 from hub.schema_registry.errors import SchemaInvalid, SchemaRegistryError
 from hub.schema_registry.lookups import LATEST, check_versions, get_version, get_versions, look_up
 from hub.schema_registry.reads import StoredVersion
-from hub.schema_registry.registering import register
-from hub.schema_registry.rest.documents import answered, schema_request, version_document
+from hub.schema_registry.registering import find_registered, register
+from hub.schema_registry.rest.documents import answered, schema_request, shaped_version, version_document
 from hub.schema_registry.rest.exchange import Answer, Exchange
+from hub.schema_registry.rest.retagging import retagged, tag_request
 from hub.schema_registry.store import SchemaStore
 from hub.schema_registry.subjects import EVERY_CONTEXT, check_subject, qualify
-
-ACTOR = "schema-registry"
 
 
 def list_subjects(store: SchemaStore, exchange: Exchange) -> Answer:
@@ -34,11 +35,11 @@ def list_versions(store: SchemaStore, exchange: Exchange) -> Answer:
 
 
 def show_version(store: SchemaStore, exchange: Exchange) -> Answer:
-    return answered(version_document(_version(store, exchange)))
+    return answered(shaped_version(store, _version(store, exchange), exchange))
 
 
 def show_text(store: SchemaStore, exchange: Exchange) -> Answer:
-    return Answer(_version(store, exchange).content.text.encode(), raw=True)
+    return Answer(shaped_version(store, _version(store, exchange), exchange)["schema"].encode(), raw=True)
 
 
 def list_referrers(store: SchemaStore, exchange: Exchange) -> Answer:
@@ -50,17 +51,34 @@ def list_referrers(store: SchemaStore, exchange: Exchange) -> Answer:
 
 
 def register_version(store: SchemaStore, exchange: Exchange) -> Answer:
-    found = register(store, exchange.subject, schema_request(exchange), ACTOR)
-    document = version_document(found)
-    for name in ("subject", "ts", "deleted"):
-        document.pop(name, None)
-    return answered(document)
+    request = schema_request(exchange)
+    if exchange.refusal is None:
+        found = register(store, exchange.subject, request, exchange.actor)
+    else:
+        standing = find_registered(store, exchange.subject, request)
+        if standing is None:
+            raise exchange.refusal
+        found = standing
+    return answered(_registered(shaped_version(store, found, exchange)))
+
+
+def tag_version(store: SchemaStore, exchange: Exchange) -> Answer:
+    """A new version that differs from another one in tags, metadata or rules."""
+    check_subject(exchange.subject)
+    found = _version(store, exchange)
+    request = tag_request(exchange.document())
+    made = register(store, found.subject, retagged(store, found, request), exchange.actor)
+    return answered(_registered(version_document(made)))
+
+
+def _registered(document: dict[str, Any]) -> dict[str, Any]:
+    return {name: one for name, one in document.items() if name not in ("subject", "ts", "deleted", "schemaTags")}
 
 
 def look_up_version(store: SchemaStore, exchange: Exchange) -> Answer:
     check_subject(exchange.subject)
     found = look_up(store, exchange.subject, schema_request(exchange), deleted=exchange.flag("deleted"))
-    return answered(version_document(found))
+    return answered(shaped_version(store, found, exchange))
 
 
 def find_by_metadata(store: SchemaStore, exchange: Exchange) -> Answer:
@@ -69,19 +87,19 @@ def find_by_metadata(store: SchemaStore, exchange: Exchange) -> Answer:
     found = get_versions(store, exchange.subject, deleted=exchange.flag("deleted"))
     for one in reversed(found):
         if all(one.content.property_of(key) == value for key, value in wanted):
-            return answered(version_document(one))
+            return answered(shaped_version(store, one, exchange))
     raise SchemaRegistryError(40402, f"No version of '{exchange.subject}' has this metadata.")
 
 
 def remove_subject(store: SchemaStore, exchange: Exchange) -> Answer:
     check_subject(exchange.subject)
-    return answered(delete_subject(store, exchange.subject, permanent=exchange.flag("permanent"), actor=ACTOR))
+    return answered(delete_subject(store, exchange.subject, permanent=exchange.flag("permanent"), actor=exchange.actor))
 
 
 def remove_version(store: SchemaStore, exchange: Exchange) -> Answer:
     check_subject(exchange.subject)
     number = delete_version(
-        store, exchange.subject, exchange.version, permanent=exchange.flag("permanent"), actor=ACTOR
+        store, exchange.subject, exchange.version, permanent=exchange.flag("permanent"), actor=exchange.actor
     )
     return answered(number)
 
@@ -100,8 +118,9 @@ def list_contexts(store: SchemaStore, exchange: Exchange) -> Answer:
 
 
 def remove_context(store: SchemaStore, exchange: Exchange) -> Answer:
-    if store.reads.list_subjects(f":{exchange.context}:", deleted=True, only_deleted=False):
-        raise SchemaInvalid(42211, f"The context '{exchange.context}' is not empty.")
+    context = f":{exchange.context}:"
+    if store.reads.list_subjects(context, deleted=True, only_deleted=False):
+        raise SchemaInvalid(42211, f"The specified context '{context}' is not empty.")
     return Answer(None, 204)
 
 
