@@ -52,8 +52,7 @@ def register(store: SchemaStore, subject: str, request: SchemaRequest, actor: st
 
 def _decide(store: SchemaStore, state: SubjectState, request: SchemaRequest) -> tuple[StoredVersion | None, Given]:
     """The version that has the content already, if any; else nothing objects to a new one."""
-    if state.registry is None:
-        store.check_free(state)
+    if store.is_free(state):
         _check_mode(state, request)
     found, given = _find_standing(store, state, request)
     if found is not None:

@@ -78,6 +78,10 @@ class SchemaStore:
 
         self._journal.write(decide_still, actor)
 
+    def is_free(self, state: SubjectState) -> bool:
+        """Whether the subject is neither managed nor a draft."""
+        return state.registry is None and not is_draft_context(context_of(state.subject))
+
     def check_free(self, state: SubjectState) -> None:
         """Raises `Forbidden` where only a proposal changes the subject: a registry names it, or it is a draft."""
         where = f"{self._base_url}/governance/v1/proposals (huehub schema propose)"

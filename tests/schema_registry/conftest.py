@@ -14,6 +14,7 @@ from hub.log.open import open_log
 from hub.registries.database import open_database
 from hub.schema_registry.store import SchemaStore
 from tests.schema_registry.client import RegistryClient, client_of
+from tests.schema_registry.governed import Hall
 
 
 @pytest.fixture
@@ -39,3 +40,8 @@ def open_store(engine: Engine, log: Log) -> Callable[[], SchemaStore]:
 @pytest.fixture
 def client(open_store: Callable[[], SchemaStore]) -> RegistryClient:
     return client_of(open_store())
+
+
+@pytest.fixture
+def hall(engine: Engine, log: Log) -> Hall:
+    return Hall(engine, log)

@@ -63,7 +63,7 @@ def test_a_body_that_is_no_json_is_the_clients_fault(client: RegistryClient) -> 
 def test_without_a_key_free_subjects_are_read_only(open_store: Callable[[], SchemaStore]) -> None:
     client = client_of(open_store(), free_writes="key")
     assert client.register("a", V1).error == (401, 40101)
-    assert client.ask("DELETE", "/subjects/a", Authorization="Bearer x").error == (403, 40301)
+    assert client.ask("DELETE", "/subjects/a").error == (401, 40101)
     assert client.check("a/versions/latest", V1).json == {"is_compatible": True}
 
 
