@@ -84,6 +84,14 @@ def settings_from_environment() -> Settings:
     return read_settings(os.environ)
 
 
+def variable_from_environment(name: str) -> str:
+    """The value of a variable that a command was told to look at, such as a password; raises `SettingInvalid`."""
+    value = os.environ.get(name)
+    if value is None:
+        raise SettingInvalid(f"there is no variable {name}: set it, or name another")
+    return value
+
+
 def read_settings(environment: Mapping[str, str]) -> Settings:
     """The settings in `environment`; an unknown `HUB_` name or a malformed value is `SettingInvalid`."""
     known = {PREFIX + one.name.upper(): one for one in fields(Settings)}
