@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, select
 
 from hub.control.definitions import check_definition, definition_changes, new_versions, schema_changes
 from hub.control.errors import ControlConflict, ControlRefused, ControlUnavailable
@@ -33,15 +33,24 @@ _ORGANISATION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 class ControlStore:
-    """The one way to change the control plane. `now` gives microseconds UTC."""
+    """The one way to change the control plane. `now` gives microseconds UTC; `acknowledged` is called in the
+    transaction that notes what the log has, for tables that follow it."""
 
-    def __init__(self, engine: Engine, log: Log, *, now: Callable[[], int], actor: str = "hub") -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        log: Log,
+        *,
+        now: Callable[[], int],
+        actor: str = "hub",
+        acknowledged: Callable[[Connection], None] | None = None,
+    ) -> None:
         self._engine = engine
         self._log = log
         self._actor = actor
         self._lock = threading.RLock()
         self._state = ControlState()
-        self._journal = Journal(engine, log, now=now)
+        self._journal = Journal(engine, log, now=now, acknowledged=acknowledged)
 
     @property
     def state(self) -> ControlState:
