@@ -51,8 +51,11 @@ class HubFacts:
         return f"{self.schema_registry_url}/subjects/{quote(schema.full_name, safe='')}/versions"
 
     def schema_url(self, schema: RecordSchema) -> str:
-        """Where the schema registry has this very schema."""
-        return f"{self.schema_registry_url}/schemas/guids/{schema.guid}"
+        """Where the schema registry has this very schema; its subject's newest where it is not registered."""
+        found = self.find_version(schema)
+        if found is None:
+            return f"{self.subject_url(schema)}/latest"
+        return f"{self.schema_registry_url}/schemas/ids/{found.id}"
 
     def find_version(self, schema: RecordSchema) -> SchemaVersion | None:
         """The registered version with this content."""

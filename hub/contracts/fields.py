@@ -145,5 +145,9 @@ def _items(items: Json, path: str, problems: Problems) -> Any:
 
 
 def _pascal(prop: Json) -> str:
-    name = str(prop.get("name") or "Item")
+    return pascal(str(prop.get("name") or "Item"))
+
+
+def pascal(name: str) -> str:
+    """A field's name as that of a type."""
     return name[:1].upper() + name[1:]

@@ -7,7 +7,7 @@ from typing import Any
 
 from hub.contracts.elements import Json, Problems, allowed_values, custom_list, custom_values, find_text, list_elements
 from hub.contracts.errors import ContractAmbiguous
-from hub.contracts.fields import AVRO
+from hub.contracts.fields import AVRO, field_of, pascal
 from schemas.classes import CLASSES
 
 # words that other contracts use for a class
@@ -39,7 +39,10 @@ def foreign_events(
     if chosen is None:
         return []
     path, found = chosen
-    properties = [_converted(place, one, problems) for place, one in list_elements(found, "properties", path, problems)]
+    listed = list(list_elements(found, "properties", path, problems))
+    properties = [_converted(place, one, problems) for place, one in listed]
+    for (place, _), one in zip(listed, properties, strict=True):
+        field_of(one, place, problems)
     key = [one for one in properties if one.get("primaryKey") is True]
     if not key:
         problems.add(f"{path}.properties", "no property has primaryKey: true; a record needs a key of one or more")
@@ -70,8 +73,7 @@ def _title_field(properties: list[Json], key: list[Json]) -> str | None:
 
 
 def _events(found: Json, head: Json, properties: list[Json]) -> list[Json]:
-    names = [word[:1].upper() + word[1:] for word in re.findall(r"[A-Za-z0-9]+", str(found.get("name") or ""))]
-    base, registry = "".join(names), str(head["registry"])
+    base, registry = pascal(camel(str(found.get("name") or head["registry"]))), str(head["registry"])
     space = custom_values(found).get("namespace") or f"hub.{registry.replace('-', '')}"
     key = [one | {"required": True} for one in properties if one.get("primaryKey") is True]
     rest = [one for one in properties if one.get("primaryKey") is not True]
@@ -106,13 +108,14 @@ def _converted(path: str, prop: Json, problems: Problems) -> Json:
         problems.add(f"{path}.name", f"{given!r} makes no name of a field: letters, digits and _ are needed")
     told = prop | {"name": camel(given or "unnamed"), "classification": _class_of(path, prop, problems)}
     _check_words(path, prop, problems)
-    custom = custom_values(prop)
     symbols = allowed_values(prop)
     if symbols and prop.get("logicalType") == "string" and all(map(_SYMBOL.match, symbols)):
-        told["physicalType"] = f"enum ({told['name'][:1].upper() + told['name'][1:]})"
+        told["physicalType"] = f"enum ({pascal(told['name'])})"
     if isinstance(prop.get("items"), dict):
         told["items"] = _converted_parts(f"{path}.items", prop["items"], problems)
-    return _converted_parts(path, told, problems) | {"customProperties": custom_list(custom)}
+        if told["items"].get("properties"):
+            told["items"]["physicalType"] = f"record ({pascal(told['name'])}Item)"
+    return _converted_parts(path, told, problems)
 
 
 def _converted_parts(path: str, prop: Json, problems: Problems) -> Json:

@@ -90,7 +90,7 @@ def _service_level(document: Json, word: str, problems: Problems) -> str | None:
             if duration is None:
                 problems.add(f"{path}.value", "a whole number with the unit d, h or m is needed here")
             return duration
-    problems.add("slaProperties", f"add the property {wanted} with value and unit (d, h or m): {meaning}")
+    problems.add(f"slaProperties.{wanted}", f"add the property {wanted} with value and unit (d, h or m): {meaning}")
     return None
 
 

@@ -110,7 +110,7 @@ def _service_levels(definition: Definition) -> list[Json]:
 
 def _team(definition: Definition, facts: HubFacts) -> Json:
     contact = facts.find_contact(definition.custodian)
-    members = [{"username": contact, "role": "custodian"}] if contact else None
+    members = [{"username": contact, "role": "custodian"}] if contact and "@" in contact else None
     name = facts.department_name(definition.custodian)
     return without_empty({"name": definition.custodian, "description": name, "members": members})
 

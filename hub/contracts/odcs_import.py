@@ -43,10 +43,11 @@ def import_contract(text: str, *, record: str | None = None) -> tuple[str, list[
     head = read_head(document, problems)
     if not events:
         events = foreign_events(objects, head, record, problems)
-    schemas = {path: _schema_of(path, one, problems) for path, one in events}
+        problems.raise_found()
+    texts = [_schema_of(path, one, problems) for path, one in events]
     problems.raise_found()
     head["events"] = {one["name"]: _rule(one) for _, one in events}
-    return _checked(head, events, objects, schemas)
+    return _checked(head, events, objects, texts)
 
 
 def _read(text: str) -> Json:
@@ -107,36 +108,36 @@ def _schema_text(document: Json) -> str:
     return "\n".join(["{", *lines, '  "fields": [', fields, "  ]", "}", ""])
 
 
-def _checked(head: Json, events: Placed, objects: Placed, texts: dict[str, str]) -> tuple[str, list[str]]:
+def _checked(head: Json, events: Placed, objects: Placed, texts: list[str]) -> tuple[str, list[str]]:
     """The definition's text and the schemas', once they are sound and say nowhere two things."""
-    schemas = _parsed(texts)
+    schemas = _parsed([path for path, _ in events], texts)
     text = yaml.safe_dump(head, allow_unicode=True, sort_keys=False, width=120)
     try:
-        definition = parse_definition(text, {one.full_name: one for one in schemas.values()}, "contract")
+        definition = parse_definition(text, {one.full_name: one for one in schemas}, "contract")
     except DefinitionError as error:
         raise ContractInvalid([Problem(error.place, str(error).removeprefix(f"{error.place}: "))]) from error
     problems = Problems()
-    for path, event in events:
-        _check_event(path, event, schemas[path], problems)
+    for (path, event), schema in zip(events, schemas, strict=True):
+        _check_event(path, event, schema, problems)
     for path, one in objects:
         if one.get("id") == RECORD and one.get("physicalType") == RECORD:
             _check_record(path, one, definition, problems)
     problems.raise_found()
-    return text, list(dict.fromkeys(one.text for one in schemas.values()))
+    return text, list(dict.fromkeys(one.text for one in schemas))
 
 
-def _parsed(texts: dict[str, str]) -> dict[str, RecordSchema]:
+def _parsed(paths: list[str], texts: list[str]) -> list[RecordSchema]:
     problems = Problems()
-    parsed: dict[str, RecordSchema] = {}
+    parsed: list[RecordSchema] = []
     by_name: dict[str, RecordSchema] = {}
-    for path, text in texts.items():
+    for path, text in zip(paths, texts, strict=True):
         try:
-            parsed[path] = parse_record_schema(text, path)
+            parsed.append(parse_record_schema(text, path))
         except AvroInvalid as error:
             problems.add(error.place, error.message)
             continue
-        other = by_name.setdefault(parsed[path].full_name, parsed[path])
-        if other.guid != parsed[path].guid:
+        other = by_name.setdefault(parsed[-1].full_name, parsed[-1])
+        if other.guid != parsed[-1].guid:
             problems.add(f"{path}.physicalName", f"{other.full_name} is described twice, and not alike")
     problems.raise_found()
     return parsed
