@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, case, func, select
 
@@ -63,12 +62,27 @@ _JOINED = (
 
 
 @dataclass(slots=True)
-class _Cached:
+class Cached:
+    """What was answered since the last change of anything it rests on. Whoever makes an answer puts it where he
+    looked for it: by then another change may have begun a new one."""
+
+    CACHED: ClassVar[int] = 100_000
+
     purges: int = -1
     contexts: tuple[str, ...] = ()
     owners: tuple[Any, ...] = ()
     looked_at: float = 0.0
-    texts: dict[Any, Any] = field(default_factory=dict)
+    found: dict[Any, Any] = field(default_factory=dict)
+
+    def find(self, key: Any) -> Any:
+        """What was kept under `key`."""
+        return self.found.get(key)
+
+    def keep(self, key: Any, value: Any) -> None:
+        """Remember `value`."""
+        if len(self.found) >= self.CACHED:
+            self.found.clear()
+        self.found[key] = value
 
 
 class Reads:
@@ -76,13 +90,11 @@ class Reads:
     owner is seen."""
 
     FRESH_S = 0.1
-    CACHED = 100_000
 
     def __init__(self, engine: Engine, control: Callable[[], ControlState] = ControlState) -> None:
         self._engine = engine
         self._ownership = Ownership(control)
-        self._cached = _Cached()
-        self._lock = threading.Lock()
+        self._cached = Cached()
         self._listed: tuple[int, dict[Any, list[str]]] = (-1, {})
 
     def state(self, subject: str, also: Iterable[str] = ()) -> SubjectState:
@@ -169,8 +181,8 @@ class Reads:
 
     def find_content(self, context: str, schema_id: int) -> tuple[str, Content] | None:
         """GUID and content of an id, from memory where it was asked before."""
-        cached = self._fresh()
-        known = cached.texts.get((context, schema_id))
+        answers = self.answers()
+        known = answers.find((context, schema_id))
         if known is None:
             with self._engine.connect() as connection:
                 row = connection.execute(
@@ -179,18 +191,9 @@ class Reads:
             if row is None:
                 return None
             known = (row.guid, self._content(row))
-            self._keep(cached, (context, schema_id), known)
+            answers.keep((context, schema_id), known)
         found: tuple[str, Content] = known
         return found
-
-    def cached_answer(self, key: Any) -> bytes | None:
-        """The bytes answered to `key` before."""
-        found: bytes | None = self._fresh().texts.get(key)
-        return found
-
-    def keep_answer(self, key: Any, body: bytes) -> None:
-        """Remember the bytes answered to `key`."""
-        self._keep(self._cached, key, body)
 
     def forget(self) -> None:
         """Look at the tables before the next answer from memory."""
@@ -227,7 +230,8 @@ class Reads:
         with self._engine.connect() as connection:
             return Claims(connection).last_id(context)
 
-    def _fresh(self) -> _Cached:
+    def answers(self) -> Cached:
+        """What is kept in memory, as far as it still holds."""
         cached = self._cached
         now = time.monotonic()
         if now - cached.looked_at > self.FRESH_S:
@@ -236,15 +240,9 @@ class Reads:
                 contexts = tuple(Claims(connection).contexts())
             owners = self._ownership.stamp()
             if (purges, contexts, owners) != (cached.purges, cached.contexts, cached.owners):
-                cached = self._cached = _Cached(purges, contexts, owners)
+                cached = self._cached = Cached(purges, contexts, owners)
             cached.looked_at = now
         return cached
-
-    def _keep(self, cached: _Cached, key: Any, value: Any) -> None:
-        if len(cached.texts) >= self.CACHED:
-            with self._lock:
-                cached.texts.clear()
-        cached.texts[key] = value
 
     def _versions(self, connection: Connection, condition: ColumnElement[bool] | None) -> list[StoredVersion]:
         asked = _JOINED if condition is None else _JOINED.where(condition)

@@ -41,14 +41,15 @@ def list_schemas(store: SchemaStore, exchange: Exchange) -> Answer:
 def show_content(store: SchemaStore, exchange: Exchange) -> Answer:
     """The content of an id; answered from bytes kept in memory."""
     key = (exchange.context, exchange.parts["id"], exchange.query_string)
-    body = store.reads.cached_answer(key)
+    answers = store.reads.answers()
+    body = answers.find(key)
     if body is None:
         context, guid, content = _found(store, exchange)
         document = {**shaped(store, qualify(context, exchange.find("subject") or ""), content, exchange), "guid": guid}
         if exchange.flag("fetchMaxId"):
             return answered({**document, "maxId": store.reads.max_id(context)})
         body = answered(document).body or b""
-        store.reads.keep_answer(key, body)
+        answers.keep(key, body)
     return Answer(body)
 
 

@@ -7,10 +7,11 @@ is told, and not served as somebody else.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from hub.control.governance import ADMINISTRATOR, PRODUCER, STEWARD, AccessKey
 from hub.schema_registry.errors import Forbidden
-from hub.schema_registry.rest import settings, subjects
+from hub.schema_registry.rest import associations, settings, subjects
 from hub.schema_registry.rest.exchange import Exchange
 from hub.schema_registry.rest.routes import Resource
 from hub.security.access import actor_of, authenticate, require_role
@@ -66,10 +67,18 @@ class Permissions:
 
 def roles_for(resource: Resource, exchange: Exchange) -> tuple[str, ...]:
     """The roles that may do this write: administrators delete for good, set modes and what holds for many subjects."""
-    permanent = exchange.method == "DELETE" and exchange.flag("permanent")
+    permanent = exchange.method == "DELETE" and (exchange.flag("permanent") or exchange.flag("cascadeLifecycle"))
     subject = exchange.parts.get("subject", "")
     of_many = resource in _CONFIGURING and (not subject or subject.endswith(":"))
-    return ADMINISTRATORS if permanent or of_many or resource in _ADMINISTERING else WRITERS
+    cascading = resource is associations.change_many and _cascades(exchange.document())
+    return ADMINISTRATORS if permanent or cascading or of_many or resource in _ADMINISTERING else WRITERS
+
+
+def _cascades(document: Any) -> bool:
+    """Whether an association that is taken away shall take its subject along, which is deleted for good."""
+    if isinstance(document, dict):
+        return document.get("cascadeLifecycle") is True or any(_cascades(one) for one in document.values())
+    return isinstance(document, list) and any(_cascades(one) for one in document)
 
 
 def _refusal(error: SecurityError) -> Forbidden:
