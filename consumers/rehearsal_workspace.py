@@ -151,7 +151,7 @@ def _try_lock(descriptor: int) -> bool:
 
 
 def _impossible(registry: str, place: Path, error: Exception) -> RehearsalImpossible:
-    reason = error.orig if isinstance(error, DBAPIError) else error
+    reason = error.orig if isinstance(error, DBAPIError) else getattr(error, "strerror", None) or error
     return RehearsalImpossible(
         f"{registry} cannot be rehearsed in {place}: {reason}; give it space and the right to write, "
         "the rehearsal is tried again"
