@@ -13,13 +13,17 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine
 
+from consumers.errors import ConsumerError
 from consumers.rehearsals import rehearse_proposal
 from hub.contracts.facts import HubFacts
+from hub.control.errors import ControlConflict, ControlRefused
 from hub.control.governance import Proposal, Rehearsed
 from hub.control.reader import ControlReader
 from hub.control.state import ControlState
 from hub.control.store import ControlStore
 from hub.governance.desk import GovernanceDesk
+from hub.governance.errors import GovernanceError
+from hub.governance.upgrades import upgrade
 from hub.governance.usage import last_writes
 from hub.log.interface import Log
 from hub.log.open import open_log, parse_kafka_address
@@ -29,6 +33,7 @@ from hub.settings import SettingInvalid, Settings
 from producers.declarations import DepartmentDeclaration, load_departments
 from producers.feed import FeedContext
 from schemas.definition import Text
+from schemas.errors import SchemaError
 from schemas.packaged import PackagedDefinition, load_definitions
 
 _FRESH_S = 0.2
@@ -148,9 +153,10 @@ def definitions(settings: Settings) -> list[PackagedDefinition]:
 
 
 def seed(hub: Hub) -> list[str]:
-    """Add the declared departments, and every packaged definition newer than the one in the control log.
+    """Add the declared departments and every packaged definition newer than the one in the control log.
 
-    Returns the names of the registries that were defined or raised.
+    A registry the hub does not know is founded; a known one is raised by a proposal that must pass like any other.
+    Returns a line about each registry that was defined, raised, or kept as it is because that was refused.
     """
     store = hub.open_control_store("huehub up")
     for department in departments(hub.settings):
@@ -161,10 +167,22 @@ def seed(hub: Hub) -> list[str]:
             name_en=department.name_en,
             contact=department.contact,
         )
-    changed = []
+    told = []
     for packaged in definitions(hub.settings):
         known = store.state.definitions.get(packaged.definition.registry)
-        if known is None or known.version < packaged.definition.version:
+        if known is None:
             store.define_registry(packaged.text, [schema.text for schema in packaged.versions])
-            changed.append(packaged.definition.registry)
-    return changed
+            told.append(f"defined: {packaged.definition.registry}")
+        elif known.version < packaged.definition.version:
+            told.append(_raised(hub, store, packaged, known.version))
+    return told
+
+
+def _raised(hub: Hub, store: ControlStore, packaged: PackagedDefinition, before: int) -> str:
+    """What came of raising a known registry; a refusal stops nothing else."""
+    name, version = packaged.definition.registry, packaged.definition.version
+    try:
+        proposal = upgrade(open_desk(hub, store), store.state, packaged)
+    except (GovernanceError, ConsumerError, ControlRefused, ControlConflict, SchemaError) as error:
+        return f"kept: {name} stays at version {before}; the packaged version {version} is not in force: {error}"
+    return f"raised: {name} to version {version} by proposal {proposal.number}"

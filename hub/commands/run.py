@@ -40,8 +40,8 @@ def up(settings: Settings, publish: bool) -> None:
     stop = _stop_on_signals()
     _check_port(settings)
     with opened_hub(settings) as hub:
-        for name in seed(hub):
-            click.echo(f"defined: {name}")
+        for line in seed(hub):
+            click.echo(line)
     supervisor = Supervisor([sys.executable, "-m", "hub.cli"], {"web": ["serve"], "consumers": ["consume"]})
     publisher = threading.Thread(target=_publish, args=(settings, stop), daemon=True)
     supervisor.start()

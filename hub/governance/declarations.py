@@ -9,7 +9,7 @@ from hub.control.journal import Change
 from hub.control.state import ControlState
 from hub.governance.concerned import REVIEWERS
 from hub.governance.errors import ConsumerUnknown, DeclarationInvalid, NotAllowed, RuleUnknown, SubjectUnknown
-from hub.governance.intentions import registries_of
+from hub.governance.usage import naming_definitions
 from hub.security.access import require_role
 from schemas.avro import RecordSchema, parse_record_schema
 from schemas.errors import AvroInvalid
@@ -132,7 +132,7 @@ def _check_version(state: ControlState, subject: str, version: int) -> None:
 def _check_may_deprecate(state: ControlState, by: AccessKey, subject: str) -> None:
     """The custodian's stewards, those who write it, administrators."""
     require_role(by, "producer", "steward", "administrator")
-    definitions = [state.definitions[name] for name in registries_of(state, subject)]
+    definitions = naming_definitions(state, subject)
     codes = {code for one in definitions for code in one.writers}
     if by.role == "steward":
         codes |= {one.custodian for one in definitions}

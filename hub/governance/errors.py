@@ -16,7 +16,7 @@ GovernanceError
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -92,6 +92,8 @@ class ApprovalRefused(GovernanceError):
         super().__init__(f"proposal {number} cannot be approved: {listed}")
         self.number = number
         self.missing = tuple(missing)
+        told = [{"code": one.code, "message": one.message, "wayOut": one.way_out} for one in missing]
+        self.facts: Mapping[str, object] = {"missing": told}
 
 
 class SubjectUnknown(GovernanceError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,7 @@ from hub.control.governance import KINDS, Draft, Proposal
 from hub.control.state import ControlState
 from hub.governance.errors import NothingChanges, ProposalInvalid, SubjectUnknown
 from hub.governance.requests import ProposalRequest
+from hub.governance.usage import naming_definitions
 from schemas.avro import RecordSchema, parse_record_schema
 from schemas.compatibility import LEVELS
 from schemas.definition import Definition, parse_definition
@@ -95,6 +96,17 @@ def intention_of(state: ControlState, proposal: Proposal) -> Intention:
     )
 
 
+def find_same(state: ControlState, request: ProposalRequest) -> Proposal | None:
+    """The newest proposal, open or closed, that asks for the same definition and the same new schemas."""
+    given = [parse_record_schema(one, f"schemas[{index}]") for index, one in enumerate(request.schemas)]
+    new = [schema.guid for schema, _ in new_versions(state, given)]
+    for _, one in sorted(state.proposals.items(), reverse=True):
+        asked = (one.kind, one.registry, one.definition, [draft.guid for draft in one.drafts])
+        if asked == (request.kind, request.registry, request.definition, new):
+            return one
+    return None
+
+
 def _define(state: ControlState, request: ProposalRequest) -> Intention:
     if request.definition is None and not request.schemas:
         raise ProposalInvalid(
@@ -105,7 +117,9 @@ def _define(state: ControlState, request: ProposalRequest) -> Intention:
     if not new and request.definition in (None, state.definition_texts.get(request.registry)):
         raise NothingChanges(f"registry {request.registry} stands like this already: nothing is proposed")
     text = _raised(state, request.registry) if request.definition is None else request.definition
-    candidate = parse_definition(text, newest_schemas(state) | _by_name(new))
+    named = newest_schemas(state) | _by_name(one.schema for one in new)
+    _check_newest(named, _by_name(given))
+    candidate = parse_definition(text, named)
     if candidate.registry != request.registry:
         raise ProposalInvalid(
             "registry-differs",
@@ -115,8 +129,19 @@ def _define(state: ControlState, request: ProposalRequest) -> Intention:
     return Intention("define", request.registry, text, candidate, new)
 
 
-def _by_name(new: Iterable[NewSchema]) -> dict[str, RecordSchema]:
-    return {one.subject: one.schema for one in new}
+def _by_name(schemas: Iterable[RecordSchema]) -> dict[str, RecordSchema]:
+    return {one.full_name: one for one in schemas}
+
+
+def _check_newest(named: Mapping[str, RecordSchema], given: Mapping[str, RecordSchema]) -> None:
+    """A definition works with the newest version of each subject; an older one given in its stead would not count."""
+    for name, schema in given.items():
+        if named[name].guid != schema.guid:
+            raise ProposalInvalid(
+                "schema-superseded",
+                f"schemas: {name} is given as it was in an older version, and a newer one stands: give the newest, or "
+                "change something in it, so that it becomes a version of its own",
+            )
 
 
 def _raised(state: ControlState, registry: str) -> str:
@@ -176,17 +201,12 @@ def _subject_of(state: ControlState, request: ProposalRequest) -> str:
         raise SubjectUnknown(
             f"{request.subject} is no subject of a registry; free subjects are changed in the schema registry itself"
         )
-    owners = registries_of(state, request.subject)
+    owners = [one.registry for one in naming_definitions(state, request.subject)]
     if owners and request.registry not in owners:
         raise ProposalInvalid(
             "registry-differs", f"registry: subject {request.subject} belongs to {', '.join(owners)}, propose it there"
         )
     return request.subject
-
-
-def registries_of(state: ControlState, subject: str) -> list[str]:
-    """The registries whose definition names `subject`."""
-    return sorted(name for name, one in state.definitions.items() if subject in one.schemas)
 
 
 def _listed(versions: Iterable[int]) -> str:

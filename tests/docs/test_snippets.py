@@ -84,7 +84,7 @@ def answers(told: str, wanted: list[str]) -> bool:
 
 def prepare_wells(hub: RunningHub) -> None:
     hub.run("department", "add", "water", *WATER)
-    hub.run("registry", "apply", str(WELLS))
+    hub.run("registry", "apply", str(WELLS), "--approve", "a test")
     wait_for(lambda: hub.status_of("/api/v1/registries/wells/records") == 200, what="wells")
 
 

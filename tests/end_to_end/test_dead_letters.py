@@ -53,7 +53,7 @@ def test_a_mended_cause_and_a_retry_make_a_record(small_town: RunningHub, tmp_pa
     assert small_town.get(path)["reason"] == "unknown-event-type"
     rule = "  WellReported: {operation: put, key: wellKey, schema: org.example.wells.WellDrilled}\n"
     folder = folder_with(tmp_path, ("version: 1\n", "version: 2\n"), ("  WellClosed:", rule + "  WellClosed:"))
-    small_town.run("registry", "apply", str(folder))
+    small_town.run("registry", "apply", str(folder), "--approve", "a test")
     small_town.run("dead-letters", "retry", text_of(position), "--note", "the event is known now")
     wait_for(lambda: small_town.get(path)["state"] == "applied", what="applied")
     wait_for(lambda: letters(small_town) == 0, what="no open letter")

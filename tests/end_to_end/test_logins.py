@@ -38,7 +38,7 @@ def password(administration: RunningHub) -> str:
     """The password of `water`'s user; the wells and another department stand beside it."""
     told = administration.run("department", "add", "water", "--organisation", "W1", *NAMES)
     administration.run("department", "add", "water-bills", "--organisation", "W2", *NAMES)
-    administration.run("registry", "apply", TOWN["HUB_SCHEMAS_DIR"])
+    administration.run("registry", "apply", TOWN["HUB_SCHEMAS_DIR"], "--approve", "a test")
     assert "It may write topics that begin with water. and no others." in told
     found = re.search(r"Kafka user water, password \(shown once\): (\S+)", told)
     assert found is not None

@@ -20,7 +20,7 @@ def desk(tmp_path: Path) -> RunningHub:
     hub = RunningHub(tmp_path, TOWN)
     names = ("--name-vi", "Phòng Nước sạch", "--name-en", "Water Office", "--contact", "water@example.org")
     hub.run("department", "add", "water", "--organisation", "W1", *names)
-    hub.run("registry", "apply", TOWN["HUB_SCHEMAS_DIR"])
+    hub.run("registry", "apply", TOWN["HUB_SCHEMAS_DIR"], "--approve", "a test")
     return hub
 
 

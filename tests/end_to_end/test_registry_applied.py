@@ -22,7 +22,7 @@ TOPIC = "water.wells.v1"
 def token(city: RunningHub) -> str:
     """The Water Office's token; its registry is applied beside the running hub."""
     told = city.run("department", "add", "water", "--organisation", "W1", *WATER)
-    city.run("registry", "apply", str(WELLS))
+    city.run("registry", "apply", str(WELLS), "--approve", "a test")
     return told.split("(shown once): ")[1].split()[0]
 
 
@@ -99,6 +99,6 @@ def test_a_wrong_token_is_refused(city: RunningHub, token: str) -> None:
 
 def test_the_same_folder_again_changes_nothing(city: RunningHub, token: str) -> None:
     before = city.get("/api/v1/registries/wells")
-    city.run("registry", "apply", str(WELLS))
+    city.run("registry", "apply", str(WELLS), "--approve", "a test")
     after = city.get("/api/v1/registries/wells")
     assert (after["definition_version"], after["entry"]) == (1, before["entry"])
