@@ -18,6 +18,7 @@ from schemas.canonical import full_form
 from schemas.defaults import check_defaults
 from schemas.errors import AvroInvalid
 from schemas.model import Array, AvroType, Enum, Fixed, Primitive, Record, RecordField, Union, parse_type
+from schemas.ranks import class_of
 
 _GUID_SPACE = UUID("5f1e9f5e-7a3f-5c0d-9d39-6d0d2f3b6a11")
 
@@ -28,7 +29,8 @@ class Field:
 
     `kind` is what a value means: string, enum, uuid, int, double, boolean, decimal, date, instant,
     time-of-day (micros or millis since midnight), bytes, strings (an array of strings), json (any
-    other array, map or record). `scale` and `precision` are a decimal's; `symbols` an enum's.
+    other array, map or record). `classification` is the strictest of the field and of what it holds.
+    `scale` and `precision` are a decimal's; `symbols` an enum's.
     """
 
     name: str
@@ -121,7 +123,7 @@ def _field(field: RecordField, place: str) -> Field:
         name=field.name,
         kind=kind_of(one),
         nullable=nullable,
-        classification=document.get("class"),
+        classification=class_of(field),
         label_vi=label.get("vi", ""),
         label_en=label.get("en", ""),
         doc=document.get("doc", ""),

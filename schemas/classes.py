@@ -1,4 +1,4 @@
-"""Classes of fields, from what anyone may read to what is sensitive, and how two versions of a schema differ in them.
+"""How two versions of a schema differ in the classes of their fields.
 
 Fields are followed into records, through arrays, maps and unions alike, and across renames: a field and an older
 one are the same where they have one name, or an alias of either is the name of the other.
@@ -6,15 +6,18 @@ one are the same where they have one name, or an alias of either is the name of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from schemas.avro import RecordSchema, record_type
-from schemas.model import Array, AvroType, Map, Record, RecordField, Union
+from schemas.model import Record, RecordField
+from schemas.ranks import CLASSES, OPEN, RANK, own_class, rank_of, records_in, strictest
 
-OPEN = "open"
-CLASSES = (OPEN, "shared", "restricted", "personal", "sensitive")
-RANK: Mapping[str, int] = {name: rank for rank, name in enumerate(CLASSES)}
+__all__ = [
+    "CLASSES", "CLASS_LOWERED", "OPEN", "RANK", "ClassChange", "class_changes", "find_field_class", "lowered_classes",
+    "rank_of", "records_in", "strictest",
+]  # fmt: skip
+
 CLASS_LOWERED = "class-lowered"
 
 
@@ -30,16 +33,6 @@ class ClassChange:
     def lowered(self) -> bool:
         """Whether more may read the field than before."""
         return rank_of(self.new) < rank_of(self.old)
-
-
-def rank_of(classification: str | None) -> int:
-    """How strict a class is; what has no known class is shown to nobody and so is the strictest."""
-    return RANK.get(classification or "", len(CLASSES))
-
-
-def strictest(classifications: Iterable[str | None]) -> str | None:
-    """The strictest of some classes."""
-    return max(classifications, key=rank_of)
 
 
 def class_changes(new: RecordSchema, old: RecordSchema) -> list[ClassChange]:
@@ -61,28 +54,29 @@ def lowered_classes(new: RecordSchema, history: Sequence[RecordSchema]) -> list[
 
 def find_field_class(schema: RecordSchema, path: str) -> tuple[bool, str | None]:
     """Whether `schema` has the field at `path`, and the strictest class on the way to it."""
-    records, classes = [record_type(schema)], []
+    fields, classes = _fields_of([record_type(schema)], None), []
     for name in path.split("."):
-        fields = [field for record in records for field in record.fields if field.name == name]
-        if not fields:
+        found = [one for one in fields if one.field.name == name]
+        if not found:
             return False, None
-        classes += [_class_of(field) for field in fields]
-        records = [record for field in fields for record in records_in(field.type)]
+        classes += [one.classification for one in found]
+        fields = [inner for one in found for inner in one.within()]
     return True, strictest(classes)
 
 
-def records_in(avro: AvroType) -> Iterator[Record]:
-    """The records that values of a type hold, not those within their fields."""
-    match avro:
-        case Record():
-            yield avro
-        case Array():
-            yield from records_in(avro.items)
-        case Map():
-            yield from records_in(avro.values)
-        case Union():
-            for one in avro.branches:
-                yield from records_in(one)
+@dataclass(frozen=True, slots=True)
+class _Classed:
+    """A field and its class: its own, or that of the field around it."""
+
+    field: RecordField
+    classification: str | None
+
+    def within(self) -> list[_Classed]:
+        return _fields_of(records_in(self.field.type), self.classification)
+
+
+def _fields_of(records: Iterable[Record], around: str | None) -> list[_Classed]:
+    return [_Classed(field, own_class(field) or around) for record in records for field in record.fields]
 
 
 def _changes(pairs: Mapping[str, tuple[str | None, str | None]]) -> list[ClassChange]:
@@ -92,29 +86,29 @@ def _changes(pairs: Mapping[str, tuple[str | None, str | None]]) -> list[ClassCh
 def _class_pairs(new: Record, old: Record) -> dict[str, tuple[str | None, str | None]]:
     """Path in `new` -> the classes there and in `old`, for the fields that both have."""
     found: dict[str, tuple[str | None, str | None]] = {}
-    _pair_records([new], [old], "", seen=set(), found=found)
+    _pair_fields(_fields_of([new], None), _fields_of([old], None), "", seen=set(), found=found)
     return found
 
 
-def _pair_records(
-    new: Sequence[Record],
-    old: Sequence[Record],
+def _pair_fields(
+    new: Sequence[_Classed],
+    old: Sequence[_Classed],
     prefix: str,
     *,
     seen: set[tuple[int, ...]],
     found: dict[str, tuple[str | None, str | None]],
 ) -> None:
-    pair = (*map(id, new), 0, *map(id, old))
+    pair = (*(id(one.field) for one in new), 0, *(id(one.field) for one in old))
     if pair in seen:
         return
     seen.add(pair)
-    for field in (field for record in new for field in record.fields):
-        same = [one for record in old for one in record.fields if _is_same(field, one)]
+    for one in new:
+        same = [other for other in old if _is_same(one.field, other.field)]
         if same:
-            path = f"{prefix}{field.name}"
-            _add_pair(found, path, (_class_of(field), strictest(_class_of(one) for one in same)))
-            within = [record for one in same for record in records_in(one.type)]
-            _pair_records(list(records_in(field.type)), within, f"{path}.", seen=seen, found=found)
+            path = f"{prefix}{one.field.name}"
+            _add_pair(found, path, (one.classification, strictest(other.classification for other in same)))
+            within = [inner for other in same for inner in other.within()]
+            _pair_fields(one.within(), within, f"{path}.", seen=seen, found=found)
 
 
 def _add_pair(found: dict[str, tuple[str | None, str | None]], path: str, pair: tuple[str | None, str | None]) -> None:
@@ -125,8 +119,3 @@ def _add_pair(found: dict[str, tuple[str | None, str | None]], path: str, pair: 
 
 def _is_same(new: RecordField, old: RecordField) -> bool:
     return new.name == old.name or old.name in new.aliases or new.name in old.aliases
-
-
-def _class_of(field: RecordField) -> str | None:
-    found = field.document.get("class")
-    return found if isinstance(found, str) else None

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from schemas.avro import Field, RecordSchema, record_type
-from schemas.classes import strictest
 from schemas.document import Document, parse_document
 from schemas.model import Array, Record, type_name
+from schemas.ranks import strictest
 from schemas.times import OPEN
 
 OPERATIONS = ("put", "patch", "retire", "merge", "separate", "split", "reorganise", "append")

@@ -13,10 +13,10 @@ from types import MappingProxyType
 from typing import Any
 
 from schemas.avro import Field, RecordSchema, record_type, without_null
-from schemas.classes import CLASSES
 from schemas.definition import Definition
 from schemas.lint_rules import OFF, RULE_ROWS
 from schemas.model import Array, AvroType, Enum, Fixed, Map, Primitive, Record, RecordField, Union, short_name
+from schemas.ranks import CLASSES
 
 # rule -> the level it has where nobody set another; what each asks for stands in its row
 RULES: Mapping[str, str] = {name: row.level for name, row in RULE_ROWS.items()}

@@ -165,6 +165,29 @@ def test_raising_a_class_binds_at_once_before_any_rebuild(town: Town) -> None:
     assert town.refused("/records", q="cung")[0] == 503
 
 
+def test_a_class_raised_by_any_event_binds_all_history_at_once_and_after_the_rebuild(town: Town) -> None:
+    """The event that tells the note leaves it open; a later schema of another event restricts it."""
+    town.define(2, note_class="open")
+    town.tell(town.site("a", "Một", fields={"note": "ai cũng đọc"}))
+    town.tell(town.site("a", "Hai", fields={"note": "nay kín"}))
+    assert town.keys(q="kín") == ["a"]
+    assert town.get("/records/a", as_of=1)["record"]["note"] == "ai cũng đọc"
+    town.define(3, note_class="open", ended_note_class="restricted")
+    for rebuilt in (False, True):
+        told = town.get("/records/a/history")["versions"]
+        assert [one["record"]["name"] for one in told] == ["Một", "Hai"]
+        assert not any("note" in one["record"] for one in told)
+        assert "note" not in town.get("/records/a", as_of=1)["record"]
+        assert "note" not in town.get("/records", as_of=1)["records"][0]
+        assert town.refused("/records", sort="note") == (400, "unknown-field")
+        assert town.refused("/records", note="nay kín") == (400, "unknown-parameter")
+        if rebuilt:
+            assert town.keys(q="kín") == []
+        else:
+            assert town.refused("/records", q="kín")[0] == 503
+        town.apply()
+
+
 def test_fields_are_chosen_in_the_asked_order(sites: Town) -> None:
     assert sites.get("/records", fields="price,name", key="a")["records"] == [
         {"key": "a", "price": 50_000, "name": "Trạm Đà"}

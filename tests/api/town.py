@@ -81,12 +81,13 @@ def body_fields(note_class: str = "restricted") -> list[dict[str, Any]]:
     ]
 
 
-def schemas(note_class: str = "restricted") -> list[str]:
-    """The Avro schemas of the registry's events."""
+def schemas(note_class: str = "restricted", ended_note_class: str | None = None) -> list[str]:
+    """The Avro schemas of the registry's events; an end tells a note too where that has a class of its own."""
+    note = [_field("note", ["null", "string"], **{"class": ended_note_class})] if ended_note_class else []
     return [
         _schema("SiteTold", CODE, *body_fields(note_class)),
         _schema("SiteRenamed", CODE, _field("changed", _TEXTS), _field("name", ["null", "string"])),
-        _schema("SiteEnded", CODE, _field("successors", ["null", _TEXTS])),
+        _schema("SiteEnded", CODE, _field("successors", ["null", _TEXTS]), *note),
         _schema("SitesJoined", _field("kept", "string"), _field("absorbed", _TEXTS)),
         _schema("SitesRedrawn", _field("act", "string"), _field("edges", {"type": "array", "items": _EDGE})),
     ]
@@ -138,10 +139,10 @@ class Town:
         self._runner: ProjectionRunner | None = None
         self.client = self.app().test_client()
 
-    def define(self, version: int, note_class: str = "restricted") -> None:
+    def define(self, version: int, note_class: str = "restricted", ended_note_class: str | None = None) -> None:
         """Define the registry at `version`."""
         text = _DEFINITION.format(version=version, complete=str(self.complete).lower())
-        self.city.store.define_registry(text, schemas(note_class))
+        self.city.store.define_registry(text, schemas(note_class, ended_note_class))
 
     def context(self, **more: Any) -> ApiContext:
         """What the API is handed."""

@@ -74,6 +74,15 @@ def test_fields_within_lists_and_unions_count() -> None:
     assert changes == {("edges.share", "open", "restricted", False), ("edges.owner", "personal", "shared", True)}
 
 
+def test_a_field_within_takes_the_class_around_it_where_it_has_none() -> None:
+    bare, given = of_class("share", ...), of_class("share", "open")
+    assert class_changes(record(nested("edges", given)), record(nested("edges", bare))) == []
+    closed = record(nested("edges", bare, classification="restricted"))
+    opened = record(nested("edges", bare))
+    assert told(opened, closed) == [("edges", "restricted", "open"), ("edges.share", "restricted", "open")]
+    assert find_field_class(closed, "edges.share") == (True, "restricted")
+
+
 def test_a_list_made_of_one_record_does_not_hide_its_fields() -> None:
     person = {"type": "record", "name": "Person", "fields": [of_class("phone", "personal")]}
     old = record(of_class("owner", "open", person))

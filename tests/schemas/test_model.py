@@ -178,3 +178,13 @@ def test_the_guid_does_not_depend_on_spelling_and_does_on_attributes() -> None:
 
 def test_a_union_stays_a_union() -> None:
     assert isinstance(record_type(one_field(["null", "int", "string"])).fields[0].type, Union)
+
+
+@pytest.mark.parametrize(
+    ("own", "within", "found"),
+    [("open", "restricted", "restricted"), ("shared", "open", "shared"), ("open", ..., "open"), (..., "open", None)],
+)
+def test_a_field_has_the_strictest_class_of_itself_and_what_it_holds(own: Any, within: Any, found: Any) -> None:
+    edge = rec(field("share", "string", **{"class": within}), name="Edge")
+    value = one_field({"type": "array", "items": ["null", edge]}, **{"class": own}).fields["value"]
+    assert value.classification == found
