@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from consumers.runner import ProjectionRunner
 from hub.app import create_app
@@ -16,6 +17,7 @@ from tests.governance.town import SUBJECT
 from tests.workload import SCHEMAS, City, Told, definition_text
 
 V1 = "/governance/v1"
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 KEYS = {
     "producer": ("producer", "H57.16", "importer"),
     "reviewer": ("reviewer", "H57.20", "reader"),

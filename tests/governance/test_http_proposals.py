@@ -103,7 +103,7 @@ def test_an_approval_that_lacks_something_says_what(office: Office) -> None:
     number = office.proposed(MOTTO)
     told = office.post(f"/proposals/{number}/approval", {"reason": "Quickly."}, by="custodian", status=409)
     assert told["code"] == "approval-refused"
-    assert "not rehearsed" in told["detail"]
+    assert [one["code"] for one in told["missing"]] == ["not-rehearsed"]
 
 
 def test_a_class_is_lowered_only_with_a_legal_basis(office: Office) -> None:

@@ -10,9 +10,7 @@ from hub.control.state import ControlState
 from hub.governance.rest.answers import REVALIDATE, address, answer
 from hub.governance.rest.bodies import Body, parameters
 from hub.governance.rest.context import GovernanceContext
-from schemas.lint import RULES
-
-_LEVELS = ("error", "warning", "off")
+from schemas.lint_rules import LEVELS, RULE_ROWS
 
 
 class LintViews:
@@ -25,13 +23,13 @@ class LintViews:
         """Every rule with its level in force, the packaged one, and its exceptions."""
         parameters()
         state = self._context.control()
-        return answer({"rules": [self._rule(state, rule) for rule in sorted(RULES)]}, keep=REVALIDATE)
+        return answer({"rules": [self._rule(state, rule) for rule in sorted(RULE_ROWS)]}, keep=REVALIDATE)
 
     def set_level(self, rule: str) -> Response:
         """Set the level of a rule; null brings the packaged one back."""
         by = self._context.caller()
         body = Body("level", "reason")
-        level = None if body.find_text("level") is None else body.chosen("level", *_LEVELS)
+        level = None if body.find_text("level") is None else body.chosen("level", *LEVELS)
         self._context.desk().set_lint_level(by, rule, level=level, reason=body.text("reason"))
         return answer(self._rule(self._context.control(), rule))
 
@@ -45,11 +43,12 @@ class LintViews:
         return answer(self._rule(self._context.control(), rule), status=201, location=where)
 
     def _rule(self, state: ControlState, rule: str) -> dict[str, Any]:
-        today = self._context.today().isoformat()
+        row, today = RULE_ROWS[rule], self._context.today().isoformat()
         return {
             "rule": rule,
-            "level": state.lint_levels.get(rule, RULES[rule]),
-            "packagedLevel": RULES[rule],
+            "description": {"vi": row.vi, "en": row.en},
+            "level": state.lint_levels.get(rule, row.level),
+            "packagedLevel": row.level,
             "exceptions": [
                 {"place": one.place, "until": one.until, "reason": one.reason, "expired": one.until < today}
                 for (of, _), one in sorted(state.lint_exceptions.items())
