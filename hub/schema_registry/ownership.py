@@ -18,6 +18,7 @@ from schemas.avro import RecordSchema, record_type
 from schemas.definition import Definition
 from schemas.model import Array, AvroType, Map, Record, Union
 
+CLASS_TAG = "class:"
 _KEPT = 10_000
 
 
@@ -88,7 +89,7 @@ def _metadata(grounds: _Grounds, schema: RecordSchema) -> Mapping[str, Any]:
         "contact": department.contact if department else "",
         "deprecated.until": deprecation.until if deprecation else "",
     }
-    tags = {place: [f"class:{name}"] for place, name in _classes(record_type(schema), set())}
+    tags = {place: [CLASS_TAG + name] for place, name in _classes(record_type(schema), set())}
     return {"properties": properties, "tags": tags}
 
 

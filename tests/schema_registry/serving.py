@@ -20,7 +20,7 @@ _START_S = 60
 
 
 @contextmanager
-def served(folder: Path, *, workers: int, database: str = "") -> Iterator[str]:
+def served(folder: Path, *, workers: int, database: str = "", free_writes: str = "anyone") -> Iterator[str]:
     """The address of a schema registry in `workers` processes over a fresh log in `folder`."""
     (port,) = free_ports(1, chooser=random.Random())
     settings = {
@@ -28,7 +28,7 @@ def served(folder: Path, *, workers: int, database: str = "") -> Iterator[str]:
         "HUB_DATABASE": database,
         "HUB_PORT": str(port),
         "HUB_WORKERS": str(workers),
-        "HUB_FREE_SUBJECT_WRITES": "anyone",
+        "HUB_FREE_SUBJECT_WRITES": free_writes,
         "HUB_LOG_LEVEL": "ERROR",
     }
     with (folder / "server.txt").open("wb") as output:

@@ -147,6 +147,20 @@ def test_every_reading_shows_who_answers_and_the_class_of_each_field(hall: Hall,
     assert client.get(f"/subjects/{LISTED}/metadata?key=owner&value=H57.15").json["version"] == 1
 
 
+def test_confluents_client_for_python_gets_no_tags_which_it_fails_at(client: RegistryClient) -> None:
+    """Its hash of `MetadataTags` (2.16.0) raises TypeError for any tag; tests/interop/test_keys.py runs it."""
+    bare = {"properties": METADATA["properties"]}
+    for headers in (
+        {"Confluent_Client_Version": "python/2.16.0"},
+        {"User_Agent": "python-httpx/0.28", "Accept": "application/vnd.schemaregistry.v1+json"},
+    ):
+        found = client.get(f"/subjects/{LISTED}/versions/1", **headers).json
+        assert found["metadata"] == bare
+        assert client.get(f"/schemas/ids/{found['id']}", **headers).json["metadata"] == bare
+        assert client.get(f"/schemas?subjectPrefix={LISTED}", **headers).json[0]["metadata"] == bare
+    assert client.register(LISTED, SCHEMA).json["metadata"] == bare
+
+
 def test_the_metadata_are_no_part_of_the_identity(client: RegistryClient) -> None:
     """The same schema under a free subject, without metadata, is one content with one id and GUID."""
     free = client.register("free", SCHEMA).json

@@ -15,6 +15,7 @@ from hub.control.errors import ControlError
 from hub.control.governance import AccessKey
 from hub.schema_registry.aliases import resolve_alias
 from hub.schema_registry.errors import Forbidden, SchemaRegistryError
+from hub.schema_registry.rest.clients import fails_at_tags, without_classes
 from hub.schema_registry.rest.exchange import Answer, BadRequest, Exchange, path_of
 from hub.schema_registry.rest.permissions import Permissions, roles_for
 from hub.schema_registry.rest.routes import Found, Resource, find_route
@@ -91,7 +92,7 @@ class SchemaRegistryApplication:
         if key is not None and self._note is not None:
             for asked in _asked(exchange):
                 self._note(key.key_id, asked)
-        return answer
+        return without_classes(answer) if resource is register_version or fails_at_tags(environ) else answer
 
     def _permit(self, store: SchemaStore, exchange: Exchange, key: AccessKey | None, resource: Resource) -> None:
         """Name the writer. Whoever may not write is told first that a registry governs the subject, if one does;
