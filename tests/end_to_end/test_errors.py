@@ -11,6 +11,8 @@ from tests.end_to_end.running import HUEHUB, ROOT, RunningHub
 
 AGAIN = 75  # EX_TEMPFAIL: repeating can help
 
+WATER = ("--organisation", "W1", "--name-vi", "Phòng", "--name-en", "Water Office", "--contact", "w@example.org")
+
 
 @pytest.fixture
 def desk(tmp_path: Path) -> RunningHub:
@@ -66,7 +68,10 @@ def test_a_schema_without_labels_is_refused_by_lint_and_apply(desk: RunningHub, 
         text = file.read_text(encoding="utf-8")
         copy.write_text(text.replace('"label": {"vi": "Độ sâu", "en": "Depth"}, ', ""), encoding="utf-8")
     assert "org.example.wells.WellDrilled.depthM: label-missing" in desk.run("lint", str(folder), expect=1)
-    assert "nothing was applied" in desk.run("registry", "apply", str(folder), expect=1)
+    desk.run("department", "add", "water", *WATER)
+    told = desk.run("registry", "apply", str(folder), "--approve", "a test", expect=1)
+    assert "org.example.wells.WellDrilled.depthM: label-missing" in told
+    assert "nothing was applied" in told
 
 
 def test_the_exit_code_reaches_the_shell(desk: RunningHub) -> None:
