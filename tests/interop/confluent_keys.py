@@ -8,7 +8,7 @@ import json
 import sys
 
 from confluent_kafka.schema_registry import Schema, SchemaRegistryClient, record_subject_name_strategy
-from confluent_kafka.schema_registry.avro import AvroSerializer
+from confluent_kafka.schema_registry.avro import AvroDeserializer, AvroSerializer
 from confluent_kafka.schema_registry.error import SchemaRegistryError
 from confluent_kafka.serialization import MessageField, SerializationContext
 
@@ -32,6 +32,18 @@ def serialized(client, subject, text, value):
     return int.from_bytes(write(value, SerializationContext("any", MessageField.VALUE))[1:5], "big")
 
 
+def read_back(client, text, value):
+    """What a deserializer reads of an event that was written with the latest version."""
+    conf = {
+        "auto.register.schemas": False,
+        "use.latest.version": True,
+        "subject.name.strategy": record_subject_name_strategy,
+    }
+    context = SerializationContext("any", MessageField.VALUE)
+    written = AvroSerializer(client, text, conf=conf)(value, context)
+    return AvroDeserializer(client, conf={"subject.name.strategy": record_subject_name_strategy})(written, context)
+
+
 def main(url, subject, text, value, keys):
     keys, value = json.loads(keys), json.loads(value)
     changed = json.dumps({**json.loads(text), "doc": "Another one."})
@@ -47,6 +59,7 @@ def main(url, subject, text, value, keys):
             "changes": told(lambda client=client: serialized(client, subject, changed, value)),
         }
     latest = client_of(url, None).get_latest_version(subject)
+    found["read"] = read_back(client_of(url, None), text, value)
     found["owner"] = latest.schema.metadata.properties.properties["owner"]
     found["id"] = latest.schema_id
     print(json.dumps(found))

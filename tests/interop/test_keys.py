@@ -61,6 +61,10 @@ def test_the_serializer_with_its_defaults_finds_the_managed_schema(found: Any) -
     assert [found[name]["serializes"] for name in ("none", "producer", "administrator")] == [found["id"]] * 3
 
 
+def test_what_is_written_with_the_latest_version_is_read_back(found: Any) -> None:
+    assert found["read"] == VALUE
+
+
 def test_a_changed_schema_of_a_managed_subject_is_refused_to_everyone(found: Any) -> None:
     assert [found[name]["changes"] for name in ("none", "producer", "administrator")] == [[403, 40301]] * 3
 
