@@ -119,6 +119,7 @@ def _checked(head: Json, events: Placed, objects: Placed, texts: list[str]) -> t
     problems = Problems()
     for (path, event), schema in zip(events, schemas, strict=True):
         _check_event(path, event, schema, problems)
+    problems.raise_found()
     for path, one in objects:
         if one.get("id") == RECORD and one.get("physicalType") == RECORD:
             _check_record(path, one, definition, problems)
