@@ -18,6 +18,7 @@ from schemas.canonical import full_form
 from schemas.defaults import check_defaults
 from schemas.errors import AvroInvalid
 from schemas.model import Array, AvroType, Enum, Fixed, Primitive, Record, RecordField, Union, parse_type
+from schemas.plain import check_plain
 from schemas.ranks import class_of
 
 _GUID_SPACE = UUID("5f1e9f5e-7a3f-5c0d-9d39-6d0d2f3b6a11")
@@ -102,6 +103,7 @@ def _check(document: dict[str, Any], place: str) -> Record:
     """The record in `document`, which is sound in itself."""
     try:
         avro = parse_type(document)
+        check_plain(document)
         check_defaults(avro)
     except AvroInvalid as error:
         raise AvroInvalid(f"{place}{error.place.rstrip('/')}", error.message) from error

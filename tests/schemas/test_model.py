@@ -170,6 +170,32 @@ def test_an_unusable_schema_is_refused_with_its_file_and_place(text: str, place:
     assert caught.value.place == place
 
 
+@pytest.mark.parametrize(
+    ("document", "place"),
+    [
+        (rec({"name": "a", "type": FIXED}, {"name": "b", "type": FIXED}), "/fields/1/type"),
+        (rec({"name": "a", "type": "F"}, {"name": "b", "type": FIXED}), "/fields/0/type"),
+        (rec({"name": "a", "type": "double", "default": "1.5"}), "/fields/0/default"),
+        (rec({"name": "a", "type": "int", "order": "IGNORE"}), "/fields/0/order"),
+        (rec(namespace=5), "/namespace"),
+        (rec(name="Tên"), ""),
+        (rec({"name": "giá", "type": "int"}), ""),
+        (rec({"name": "a", "type": {"type": "enum", "name": "E", "symbols": ["Đ"]}}), ""),
+    ],
+)
+def test_what_only_java_takes_is_no_schema_of_an_event(document: Any, place: str) -> None:
+    """Free subjects may hold it (tests/schema_registry/java_cases.txt); events are read by every implementation."""
+    parse_type(document)
+    with pytest.raises(AvroInvalid) as caught:
+        parse_record_schema(json.dumps(document), "a.avsc")
+    assert caught.value.place == f"a.avsc{place}"
+
+
+def test_comments_are_no_part_of_an_events_schema() -> None:
+    with pytest.raises(AvroInvalid, match="not JSON"):
+        parse_record_schema(f"/* c */ {json.dumps(rec())}")
+
+
 def test_the_guid_does_not_depend_on_spelling_and_does_on_attributes() -> None:
     one = one_field("int", unit="m")
     assert parse_record_schema(json.dumps(json.loads(one.text), indent=3, sort_keys=True)).guid == one.guid
