@@ -51,3 +51,13 @@ def test_the_communitys_client_works_whole(clients_python: Path, registry_url: s
         "checked": 1,
         "deleted": [1, 2],
     }
+
+
+def test_confluents_client_writes_with_the_latest_by_lookup_by_header_and_by_association(
+    clients_python: Path, registry_url: str
+) -> None:
+    found = run(clients_python, "confluent_modes.py", registry_url, "modes")
+    assert found["latest"] == [True, {"name": "a", "mail": "m"}]
+    assert found["lookup"] == [True, [404, 40403], [1]]
+    assert found["header"] == ["__value_schema_id", 17, "106162636465666768", {"name": "abcdefgh"}]
+    assert found["association"] == [{"name": "a"}, [1, 2], False]
