@@ -71,15 +71,21 @@ def rehearsal_lines(document: Mapping[str, Any]) -> list[str]:
         return []
     word = "passed" if rehearsal["passed"] else "FAILED"
     lines = [f"  rehearsal: {word} up to entry {rehearsal['pin']}, sha256 {rehearsal['sha256']}"]
-    lines += [f"    {name}: {_short(value)}" for name, value in rehearsal["summary"].items()]
-    lines += [f"    {name}: {count} listed in the report" for name, count in rehearsal["listed"].items()]
-    return lines
+    lines += [f"    {part}: {_counts(rehearsal[part])}" for part in ("counts", "records") if rehearsal[part]]
+    lines += [f"    fails: {_failing(one)}" for one in rehearsal["failing"]]
+    lines += [f"    becomes public: {json.dumps(one, ensure_ascii=False)}" for one in rehearsal["becomesPublic"]]
+    return lines + [f"    breaks: consumer {name}" for name in rehearsal["breaks"]]
+
+
+def _counts(counts: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in counts.items())
+
+
+def _failing(one: Mapping[str, Any]) -> str:
+    field = f"{one['field']}: " if one.get("field") else ""
+    return f"entry {one['entry']}, event {one['eventId']}: {one['reason']}: {field}{one['message']}"
 
 
 def _review_line(review: Mapping[str, Any]) -> str:
     who = review["capacity"] if review["consumer"] is None else f"consumer {review['consumer']}"
     return f"  {review['verdict']} ({who}, {review['organisation']}): {review['reason']}"
-
-
-def _short(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value)

@@ -14,6 +14,8 @@ from hub.governance.usage import SeenKey, Usage, Writer
 from schemas.times import format_instant
 
 _SCHEMAS = "/schema-registry"
+_CASES = 10  # failing events that a proposal itself names
+_RECORDS = ("before", "after", "changed", "appeared", "disappeared")
 
 
 def describe_proposal(base_url: str, proposal: Proposal) -> dict[str, Any]:
@@ -80,17 +82,19 @@ def _draft(base_url: str, proposal: Proposal, index: int) -> dict[str, Any]:
 
 
 def describe_rehearsal(rehearsed: Rehearsed) -> dict[str, Any]:
-    """What a rehearsal came to, in short: the members of its report that are no lists of cases."""
+    """What a rehearsal came to, in short; the report holds the rest."""
     report = orjson.loads(rehearsed.report)
-    short = {name: value for name, value in report.items() if not isinstance(value, list)}
-    counts = {name: len(value) for name, value in report.items() if isinstance(value, list)}
+    records = report.get("records", {})
     return {
         "passed": rehearsed.passed,
         "pin": rehearsed.pin,
         "sha256": rehearsed.sha256,
         "at": format_instant(rehearsed.at),
-        "summary": short,
-        "listed": counts,
+        "counts": report.get("counts", {}),
+        "failing": report.get("failing", [])[:_CASES],
+        "becomesPublic": report.get("becomes_public", []),
+        "breaks": [one["consumer"] for one in report.get("consumers", []) if one.get("breaks")],
+        "records": {name: records[name] for name in _RECORDS if name in records},
     }
 
 
