@@ -14,6 +14,7 @@ from hub.governance.publicity import class_findings
 from schemas.avro import RecordSchema, record_type
 from schemas.compatibility import LEVELS, check_level
 from schemas.lint import lint_definition, lint_schema
+from schemas.lint_rules import RULE_ROWS
 from schemas.silent_changes import silent_changes
 
 DEFAULT_LEVEL = "BACKWARD_TRANSITIVE"
@@ -59,13 +60,11 @@ def standing_versions(state: ControlState, subject: str) -> list[tuple[int, Reco
 
 def _lint(state: ControlState, intention: Intention, today: date) -> Iterator[CheckFinding]:
     excepted = list_exceptions(state, today)
-    found = [each for one in intention.schemas for each in lint_schema(one.schema)]
+    found = [each for one in intention.schemas for each in lint_schema(one.schema, state.lint_levels, excepted)]
     if intention.candidate is not None:
-        found += lint_definition(intention.candidate)
+        found += lint_definition(intention.candidate, state.lint_levels, excepted)
     for one in found:
-        level = state.lint_levels.get(one.rule, one.level)
-        if level != "off" and (one.rule, one.place) not in excepted:
-            yield CheckFinding(one.place, one.rule, level, one.message, one.message)
+        yield CheckFinding(one.place, one.rule, one.level, RULE_ROWS[one.rule].vi, one.message)
 
 
 def _versions(state: ControlState, intention: Intention) -> Iterator[CheckFinding]:

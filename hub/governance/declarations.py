@@ -14,8 +14,7 @@ from hub.security.access import require_role
 from schemas.avro import RecordSchema, parse_record_schema
 from schemas.errors import AvroInvalid
 from schemas.lint import RULES
-
-LINT_LEVELS = ("error", "warning", "off")
+from schemas.lint_rules import LEVELS
 
 
 def consumer_declared(state: ControlState, by: AccessKey, consumer: DeclaredConsumer) -> list[Change]:
@@ -66,8 +65,8 @@ def lint_level_set(by: AccessKey, rule: str, *, level: str | None, reason: str) 
     require_role(by, "administrator")
     _check_rule(rule)
     _check_reason(reason)
-    if level is not None and level not in LINT_LEVELS:
-        raise RuleUnknown(f"level: {level!r} is none of {', '.join(LINT_LEVELS)}")
+    if level is not None and level not in LEVELS:
+        raise RuleUnknown(f"level: {level!r} is none of {', '.join(LEVELS)}")
     return [("LintLevelSet", {"rule": rule, "level": level, "reason": reason.strip(), "keyId": by.key_id})]
 
 

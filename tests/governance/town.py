@@ -51,6 +51,7 @@ class Town:
     city: City
     rehearsals: Rehearsals = field(default_factory=Rehearsals)
     writers: dict[tuple[str, int], dict[str, int]] = field(default_factory=dict)
+    day: date = TODAY
 
     @property
     def state(self) -> ControlState:
@@ -62,7 +63,7 @@ class Town:
             self.city.store,
             rehearse=self.rehearsals,
             now=lambda: EPOCH,
-            today=lambda: TODAY,
+            today=lambda: self.day,
             writers=lambda subject, version: self.writers.get((subject, version), {}),
         )
 
@@ -73,12 +74,19 @@ class Town:
         return number
 
 
-def schema_with(event: str = "PlaceRegistered", /, *, added: str | None = None, **changed: dict[str, Any]) -> str:
+def schema_with(
+    event: str = "PlaceRegistered",
+    /,
+    *,
+    added: str | None = None,
+    classification: str = "open",
+    **changed: dict[str, Any],
+) -> str:
     """The schema of an event of the city, with an optional field `added` or with other attributes of fields."""
     document = json.loads(SCHEMAS[event])
     document["fields"] = [one | changed.get(one["name"], {}) for one in document["fields"]]
     if added is not None:
-        more = {"class": "open", "label": {"vi": added, "en": added}, "doc": f"The {added}.", "default": None}
+        more = {"class": classification, "label": {"vi": added, "en": added}, "doc": f"The {added}.", "default": None}
         document["fields"].append({"name": added, "type": ["null", "string"], **more})
     return json.dumps(document, ensure_ascii=False)
 
