@@ -99,6 +99,7 @@ class _Ambiguous(Exception):
 
 
 Path = tuple[str, ...]
+Named = Record | Enum | Fixed
 Reasons = tuple[Incompatibility, ...]
 
 
@@ -177,88 +178,82 @@ def _writer_field(field: RecordField, writer: Record, place: Path) -> RecordFiel
     return found[0] if found else None
 
 
-def _names(reader: Record | Enum | Fixed, writer: Record | Enum | Fixed, path: Path) -> Reasons:
+def _names(reader: Named, writer: Named, path: Path) -> Reasons:
     if same_name(writer, reader):
         return ()
-    reason = _reason(
-        NAME_MISMATCH,
-        (*path, "name"),
-        detail=f"expected: {writer.name}",
-        vi=f"kiểu đọc tên là {reader.name}, kiểu ghi tên là {writer.name}, và không có bí danh nào nối hai tên",
-        en=f"the reader's type is called {reader.name}, the writer's {writer.name}, and no alias joins the two",
-    )
-    return (reason,)
+    return (_reason(NAME_MISMATCH, (*path, "name"), reader=reader.name, writer=writer.name),)
 
 
 def _sizes(reader: Fixed, writer: Fixed, path: Path) -> Reasons:
     if reader.size == writer.size:
         return ()
-    reason = _reason(
-        FIXED_SIZE_MISMATCH,
-        (*path, "size"),
-        detail=f"expected: {writer.size}, found: {reader.size}",
-        vi=f"kiểu đọc dài {reader.size} byte, kiểu ghi dài {writer.size} byte",
-        en=f"the reader's type has {reader.size} bytes, the writer's {writer.size}",
-    )
-    return (reason,)
+    return (_reason(FIXED_SIZE_MISMATCH, (*path, "size"), reader=str(reader.size), writer=str(writer.size)),)
 
 
 def _symbols(reader: Enum, writer: Enum, path: Path) -> Reasons:
     missing = ", ".join(sorted(set(writer.symbols) - set(reader.symbols)))
     if not missing or reader.default is not None:
         return ()
-    reason = _reason(
-        MISSING_ENUM_SYMBOLS,
-        (*path, "symbols"),
-        detail=f"[{missing}]",
-        vi=f"kiểu đọc thiếu các giá trị {missing} và không có giá trị mặc định",
-        en=f"the reader lacks the symbols {missing} and has no default symbol",
-    )
-    return (reason,)
+    return (_reason(MISSING_ENUM_SYMBOLS, (*path, "symbols"), writer=missing),)
 
 
 def _type_mismatch(reader: AvroType, writer: AvroType, path: Path) -> Incompatibility:
-    wanted, given = type_name(reader), type_name(writer)
-    return _reason(
-        TYPE_MISMATCH,
-        path,
-        detail=f"reader type: {wanted.upper()} not compatible with writer type: {given.upper()}",
-        vi=f"dữ liệu kiểu {given} không đọc được bằng kiểu {wanted}",
-        en=f"data of the type {given} cannot be read as {wanted}",
-    )
+    return _reason(TYPE_MISMATCH, path, reader=type_name(reader), writer=type_name(writer))
 
 
 def _missing_branch(writer: AvroType, path: Path) -> Incompatibility:
-    given = type_name(writer)
-    return _reason(
-        MISSING_UNION_BRANCH,
-        path,
-        detail=f"reader union lacking writer type: {given.upper()}",
-        vi=f"kiểu hợp của bên đọc không có nhánh nào nhận kiểu {given}",
-        en=f"no branch of the reader's union takes the type {given}",
-    )
+    return _reason(MISSING_UNION_BRANCH, path, writer=type_name(writer))
 
 
 def _missing_default(field: RecordField, place: Path) -> Incompatibility:
-    return _reason(
-        READER_FIELD_MISSING_DEFAULT_VALUE,
-        place,
-        detail=field.name,
-        vi=f"trường {field.name} không có trong dữ liệu được ghi và không có giá trị mặc định",
-        en=f"the field {field.name} is not in the data written and has no default",
-    )
+    return _reason(READER_FIELD_MISSING_DEFAULT_VALUE, place, reader=field.name)
 
 
 def _ambiguous(field: RecordField, names: list[str], place: Path) -> Incompatibility:
-    listed = ", ".join(names)
-    return _reason(
-        AMBIGUOUS_FIELD,
-        place,
-        detail=f"Reader field {field.name} matches multiple fields in the writer: {listed}",
-        vi=f"trường {field.name} cùng bí danh của nó ứng với nhiều trường được ghi: {listed}",
-        en=f"the field {field.name} and its aliases match several fields of the writer: {listed}",
-    )
+    return _reason(AMBIGUOUS_FIELD, place, reader=field.name, writer=", ".join(names))
 
 
-def _reason(kind: str, path: Path, *, detail: str, vi: str, en: str) -> Incompatibility:
+def _reason(kind: str, path: Path, *, reader: str = "", writer: str = "") -> Incompatibility:
+    words = {"reader": reader, "writer": writer, "READER": reader.upper(), "WRITER": writer.upper()}
+    detail, vi, en = (text.format(**words) for text in _WORDS[kind])
     return Incompatibility(kind, "/" + "/".join(path), detail, vi, en)
+
+
+# what Java's library says, and what an administrator is told in Vietnamese and English
+_WORDS: dict[str, tuple[str, str, str]] = {
+    NAME_MISMATCH: (
+        "expected: {writer}",
+        "kiểu đọc tên là {reader}, kiểu ghi tên là {writer}, và không có bí danh nào nối hai tên",
+        "the reader's type is called {reader}, the writer's {writer}, and no alias joins the two",
+    ),
+    FIXED_SIZE_MISMATCH: (
+        "expected: {writer}, found: {reader}",
+        "kiểu đọc dài {reader} byte, kiểu ghi dài {writer} byte",
+        "the reader's type has {reader} bytes, the writer's {writer}",
+    ),
+    MISSING_ENUM_SYMBOLS: (
+        "[{writer}]",
+        "kiểu đọc thiếu các giá trị {writer} và không có giá trị mặc định",
+        "the reader lacks the symbols {writer} and has no default symbol",
+    ),
+    TYPE_MISMATCH: (
+        "reader type: {READER} not compatible with writer type: {WRITER}",
+        "dữ liệu kiểu {writer} không đọc được bằng kiểu {reader}",
+        "data of the type {writer} cannot be read as {reader}",
+    ),
+    MISSING_UNION_BRANCH: (
+        "reader union lacking writer type: {WRITER}",
+        "kiểu hợp của bên đọc không có nhánh nào nhận kiểu {writer}",
+        "no branch of the reader's union takes the type {writer}",
+    ),
+    READER_FIELD_MISSING_DEFAULT_VALUE: (
+        "{reader}",
+        "trường {reader} không có trong dữ liệu được ghi và không có giá trị mặc định",
+        "the field {reader} is not in the data written and has no default",
+    ),
+    AMBIGUOUS_FIELD: (
+        "Reader field {reader} matches multiple fields in the writer: {writer}",
+        "trường {reader} cùng bí danh của nó ứng với nhiều trường được ghi: {writer}",
+        "the field {reader} and its aliases match several fields of the writer: {writer}",
+    ),
+}

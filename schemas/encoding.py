@@ -7,7 +7,8 @@ from typing import Any
 
 from schemas.avro import RecordSchema, record_type
 from schemas.errors import ValueInvalid
-from schemas.writing import Unfit, Writers
+from schemas.value_writing import Unfit
+from schemas.writing import Writers
 
 Encode = Callable[[Mapping[str, Any]], bytes]
 
