@@ -140,11 +140,9 @@ def _show_plan(plan: Plan, form: str, *, done: bool) -> None:
     for refusal in plan.refused:
         click.echo(f"left out: {refusal}")
     verb = "" if done else "would be "
-    told = (
-        f"{counts['registered']} versions {verb}registered, {counts['deleted']} of them or of those here {verb}deleted"
-    )
+    told = f"{counts['registered']} versions {verb}registered, {counts['deleted']} {verb}deleted"
     settings = f"{counts['settings']} settings and {counts['modes']} modes {verb}set"
-    click.echo(f"{told}; {settings}; {counts['same']} stood here already")
+    click.echo(f"{told}; {settings}; {counts['same']} versions stood here already")
 
 
 def _report(plan: Plan, counts: dict[str, int], *, done: bool) -> dict[str, Any]:

@@ -39,7 +39,7 @@ class Town:
 @contextmanager
 def opened_town(folder: Path) -> Iterator[Town]:
     """A registry over a log and a database in `folder`."""
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     log, engine = open_log(f"sqlite:///{folder / 'log.sqlite'}"), open_database(f"sqlite:///{folder / 'hub.sqlite'}")
     ticks = itertools.count(1_700_000_000_000_000, 1_000_000)
     try:

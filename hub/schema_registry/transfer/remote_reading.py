@@ -2,7 +2,8 @@
 
 One listing of all versions where it has one, else subject by subject; what is deleted is what the listing without
 deleted versions lacks, for not every registry says so. Settings and modes are asked subject by subject: there is
-no other way, and those of subjects without versions cannot be found.
+no other way, and those of subjects without versions cannot be found. Karapace (6.2) leaves deleted versions out of
+its listing, keeps no modes, and answers the mode of all for each subject.
 """
 
 from __future__ import annotations
@@ -25,21 +26,25 @@ _KARAPACE = "karapace_version"
 
 def read_remote(remote: RemoteRegistry) -> Contents:
     """Versions with their ids, deleted ones too, settings and modes; raises `RegistryRefused`, `SourceUnreadable`."""
-    documents = list(_list_versions(remote))
+    is_karapace = _is_karapace(remote)
+    has_listing = not is_karapace and remote.find("/schemas", limit=1) is not None
+    documents = list(_list_pages(remote, deleted="true") if has_listing else _list_by_subject(remote))
     contents = Contents()
     for one in map(_version_of, documents):
         if not is_draft_context(one.context):  # of another hub: its proposals stay there
             contents.add_version(one)
     if not any(document.get("deleted") for document in documents):
-        _mark_deleted(contents, _list_active(remote))
-    _read_settings(remote, contents)
+        _mark_deleted(contents, _active_listed(remote) if has_listing else _active_by_subject(remote))
+    _read_settings(remote, contents, has_modes=not is_karapace)
     return contents
 
 
-def _list_versions(remote: RemoteRegistry) -> Iterator[dict[str, Any]]:
-    if remote.find("/schemas", deleted="true", limit=1) is not None:
-        yield from _list_pages(remote, deleted="true")
-        return
+def _is_karapace(remote: RemoteRegistry) -> bool:
+    health = remote.find("/_health")
+    return isinstance(health, dict) and _KARAPACE in health
+
+
+def _list_by_subject(remote: RemoteRegistry) -> Iterator[dict[str, Any]]:
     subjects = remote.get("/subjects", deleted="true", subjectPrefix=EVERY_CONTEXT)
     for found in remote.ask_all(lambda subject: _versions_of(remote, subject), subjects):
         yield from found
@@ -66,10 +71,12 @@ def _list_pages(remote: RemoteRegistry, *, deleted: str) -> Iterator[dict[str, A
             return
 
 
-def _list_active(remote: RemoteRegistry) -> set[Place]:
-    if remote.find("/schemas", limit=1) is not None:
-        listed = _list_pages(remote, deleted="false")
-        return {(qualify(DEFAULT_CONTEXT, one["subject"]), int(one["version"])) for one in listed}
+def _active_listed(remote: RemoteRegistry) -> set[Place]:
+    listed = _list_pages(remote, deleted="false")
+    return {(qualify(DEFAULT_CONTEXT, one["subject"]), int(one["version"])) for one in listed}
+
+
+def _active_by_subject(remote: RemoteRegistry) -> set[Place]:
     subjects = remote.get("/subjects", subjectPrefix=EVERY_CONTEXT)
     numbers = remote.ask_all(lambda one: remote.find(f"/subjects/{subject_path(one)}/versions") or [], subjects)
     return {
@@ -99,12 +106,10 @@ def _version_of(document: dict[str, Any]) -> MovedVersion:
         raise SourceUnreadable(f"the registry listed something that is no version: {error!r}") from error
 
 
-def _read_settings(remote: RemoteRegistry, contents: Contents) -> None:
-    """Settings and modes of what has any; Karapace tells the mode of all for each subject and keeps none."""
+def _read_settings(remote: RemoteRegistry, contents: Contents, *, has_modes: bool) -> None:
+    """Settings and modes of what has any."""
     scopes = [f":{one}:" for one in sorted(contents.contexts() - {DEFAULT_CONTEXT})]
     scopes += sorted({one.subject for one in contents.versions.values()})
-    health = remote.find("/_health")
-    has_modes = not (isinstance(health, dict) and _KARAPACE in health)
     try:
         contents.set_config(GLOBAL, remote.get("/config"))
         for scope, found in zip(scopes, _ask_scopes(remote, "/config", scopes), strict=True):
