@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from schemas.avro import RecordSchema, record_type
 from schemas.classes import OPEN, find_field_class, rank_of, records_in
 from schemas.compatibility import check
-from schemas.model import AvroType, Record, parse_type
+from schemas.model import AvroType, Record, read_type
 
 UNREADABLE, FIELD_GONE, CLASS_RAISED = "unreadable", "field-gone", "class-raised"
 
@@ -36,7 +35,7 @@ def breaks(
     `old` is the schema in force: a field breaks the consumer where its class rises from there, and without it
     where its class is not open. Raises `AvroInvalid` for a reader schema that is none.
     """
-    reader = None if reader_schema is None else parse_type(json.loads(reader_schema))
+    reader = None if reader_schema is None else read_type(reader_schema)
     found = [] if reader is None else _unreadable(reader, new)
     for field in fields:
         name = _name_in(new, field, reader)

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from schemas.canonical import full_form
 from schemas.changes import Change, Put, list_changes
 from schemas.compatibility import LEVELS, check
 from schemas.difference_words import WORDS
-from schemas.model import Array, AvroType, Map, Record, Union, parse_type
+from schemas.java_reading import full_name
+from schemas.model import Array, AvroType, Map, Record, Union, parse_type, read_document
 
 _SHOWN_CHARACTERS = 120
 
@@ -50,7 +50,7 @@ def difference(
 
     `new_known` and `old_known` are the types that references of each define, by full name.
     """
-    documents = json.loads(new), json.loads(old)
+    documents = read_document(new), read_document(old)
     newer, older = parse_type(documents[0], dict(new_known or {})), parse_type(documents[1], dict(old_known or {}))
     changes = list_changes(
         newer,
@@ -58,7 +58,7 @@ def difference(
         new_documents=dict(_definitions(documents[0], None)),
         old_documents=dict(_definitions(documents[1], None)),
     )
-    if not changes and full_form(new) != full_form(old):
+    if not changes and _spelled(documents[0]) != _spelled(documents[1]):
         changes = [Change("other-changed", (), "", None, None)]
     found = [_told(one, _verdicts(_made(one.put, older), older)) for one in changes]
     return found + _together(found, newer, older)
@@ -144,19 +144,24 @@ class _Copy:
 
 
 def _definitions(document: Any, space: str | None) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The named types a schema defines, by full name."""
+    """The named types a schema defines, by full name; of equal definitions the first."""
     if isinstance(document, list):
-        for one in document:
+        for one in reversed(document):
             yield from _definitions(one, space)
     elif isinstance(document, dict):
+        own = space
         if isinstance(document.get("name"), str):
-            own, _, name = document["name"].rpartition(".")
-            space = own or document.get("namespace", space)
-            yield (f"{space}.{name}" if space else name), document
-        for one in (document.get("type"), document.get("items"), document.get("values")):
-            yield from _definitions(one, space) if isinstance(one, list | dict) else ()
-        for field in document.get("fields") or ():
-            yield from _definitions(field.get("type"), space)
+            full, own = full_name(document, space)
+        for field in reversed(document.get("fields") or []):
+            yield from _definitions(field.get("type"), own)
+        for inner in ("values", "items"):
+            yield from _definitions(document.get(inner), own)
+        if isinstance(document.get("name"), str):
+            yield full, document
+
+
+def _spelled(document: Any) -> str:
+    return json.dumps(document, sort_keys=True)
 
 
 def _shown(value: Any, kind: str, language: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from schemas.errors import AvroInvalid
-from schemas.java_reading import PRIMITIVES, qualified, straightened
+from schemas.java_reading import PRIMITIVES, qualified, read_json, straightened
 
 _LETTERS = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo"})
 _MAX_CHARACTER = "\uffff"  # Java looks at UTF-16 units, and half a pair is no letter
@@ -133,6 +133,21 @@ def parse_type(document: Any, known: dict[str, AvroType] | None = None) -> AvroT
     """
     known = {} if known is None else known
     return _Parser(known).parse(straightened(document, known), "", None)
+
+
+def read_type(text: str, known: dict[str, AvroType] | None = None) -> AvroType:
+    """The type a schema's JSON `text` declares, as `parse_type`; raises `AvroInvalid` for what is no JSON, too."""
+    return parse_type(read_document(text), known)
+
+
+def read_document(text: str) -> Any:
+    """The JSON of a schema, comments left out; raises `AvroInvalid`."""
+    try:
+        return read_json(text)
+    except ValueError as error:
+        raise AvroInvalid("/", f"not JSON: {error}") from error
+    except RecursionError as error:
+        raise AvroInvalid("/", "the schema is nested too deeply") from error
 
 
 class _Parser:

@@ -166,8 +166,14 @@ def test_types_that_references_define_are_followed() -> None:
 
 
 def test_a_schema_that_is_none_is_refused() -> None:
-    with pytest.raises(AvroInvalid):
-        difference('{"type": "record", "name": "R"}', '"int"')
+    for text in ('{"type": "record", "name": "R"}', "{"):
+        with pytest.raises(AvroInvalid):
+            difference(text, '"int"')
+
+
+def test_what_java_takes_is_compared_too() -> None:
+    told = difference('/* why */ {"type": "long"}', '"int"')
+    assert [change.kind for change in told] == ["type-changed"]
 
 
 def test_a_lone_change_has_the_verdicts_of_the_two_schemas() -> None:
