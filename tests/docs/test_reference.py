@@ -7,6 +7,8 @@ import re
 import pytest
 
 from hub.reference import commands_page, lint_page
+from schemas import consumption, silent_changes
+from schemas.difference_words import WORDS
 from tests.docs.pages import ROOT, links_of, list_pages
 
 _CONTRACT = (ROOT / "docs/architecture.md").read_text(encoding="utf-8").partition("## Dead letters")[2]
@@ -25,6 +27,15 @@ def test_the_page_of_commands_is_what_the_program_says() -> None:
 def test_the_page_of_lint_rules_is_what_the_program_says() -> None:
     """`python -m hub.reference lint > docs/reference/lint.md` makes it."""
     assert (ROOT / "docs/reference/lint.md").read_text(encoding="utf-8") == lint_page()
+
+
+SILENT = [getattr(silent_changes, name) for name in vars(silent_changes) if name.isupper()]
+BREAKS = [consumption.UNREADABLE, consumption.FIELD_GONE, consumption.CLASS_RAISED]
+
+
+@pytest.mark.parametrize("word", [*SILENT, *BREAKS, *WORDS])
+def test_every_kind_of_change_is_explained(word: str) -> None:
+    assert f"`{word}`" in (ROOT / "docs/reference/schema-changes.md").read_text(encoding="utf-8")
 
 
 def test_every_option_and_command_has_a_help_text() -> None:
