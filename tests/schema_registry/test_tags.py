@@ -72,7 +72,7 @@ def test_a_schema_by_id_may_tell_the_highest_id(client: RegistryClient) -> None:
 
 def test_tags_are_found_where_they_stand(client: RegistryClient) -> None:
     field = {"name": "mail", "type": "string", "confluent:tags": ["PII"]}
-    client.register("a", record(field, **{"namespace": "city", "confluent:tags": ["OWNED"]}))
+    client.register("a", {**record(field, namespace="city"), "confluent:tags": ["OWNED"]})
     found = client.get("/schemas/ids/1?findTags=PII").json["schemaTags"]
     assert found == [tags_for("city.User.mail", "PII")]
     all_tags = client.get("/subjects/a/versions/1?findTags=*").json["schemaTags"]
