@@ -93,11 +93,14 @@ class Failures:
         tell, decode = compile_key(rule, reader), compile_decoder(self._state.schemas[schema_id].schema, reader)
         if tell is None:
             return
+        names = rule.key or (str(rule.survivor),)
+        is_open = all(self._openness.allows(name) for name in names)
         for page in self._entries(event_type, schema_id):
             for row, entry in self._matched(page):
                 told = tell(decode(bytes(row.value)))
                 if told != entry.key:
-                    facts = {"entry": entry.number, "eventId": row.event_id, "key": entry.key, "wouldBe": told}
+                    facts = {"entry": entry.number, "eventId": row.event_id, "key": entry.key}
+                    facts["wouldBe"] = told if is_open else MASK
                     found.add(entry.number, partial(dict, facts))
 
     def _matched(self, page: list[Any]) -> Iterator[tuple[Any, Entry]]:

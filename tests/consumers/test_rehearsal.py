@@ -232,6 +232,13 @@ def test_entries_that_would_have_another_key_are_told(wells: Wells) -> None:
     assert report["passed"]
 
 
+def test_a_key_made_of_a_field_that_is_not_open_is_not_told(wells: Wells) -> None:
+    wells.tell(surveyed(1))
+    rehearsed = wells.rehearse(candidate(changed_fields(name={"class": "shared"}), key="name"))
+    assert report_of(rehearsed)["other_keys"]["samples"][0]["wouldBe"] == "***"
+    assert "Giếng" not in rehearsed.report
+
+
 def test_events_the_candidate_no_longer_names_are_counted(wells: Wells) -> None:
     wells.tell(surveyed(1), surveyed(2), closed(3, "w000001"))
     report = wells.report(candidate(closing=False))

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import consumers.rehearsal
 from consumers.builds import drop_build
 from consumers.errors import RehearsalImpossible, RehearsalWaits
 from consumers.rebuild import rebuild
@@ -58,6 +62,45 @@ def test_after_an_end_in_the_middle_the_report_is_that_of_a_whole_rehearsal(
     monkeypatch.setattr("consumers.rehearsal.BATCH_RECORDS", 30)
     with pytest.raises(KeyboardInterrupt):
         wells.rehearse(STRICTER, log=BreakingLog(wells.log, ranges))
+    assert wells.rehearse(STRICTER).report == wells.rehearse(STRICTER, workspace="whole").report
+
+
+class HaltingLog(BreakingLog):
+    """A log that tells `halted` and gives nothing more instead of breaking."""
+
+    def __init__(self, log: Any, left: int, halted: Any) -> None:
+        super().__init__(log, left)
+        self._halted = halted
+
+    def read_range(self, partition: Partition, start: int, end: int) -> Iterable[Record]:
+        try:
+            return super().read_range(partition, start, end)
+        except KeyboardInterrupt:
+            self._halted.set()
+            threading.Event().wait()
+            raise
+
+
+def rehearse_until_halted(folder: Path, halted: Any) -> None:
+    """What the process does that is killed."""
+    consumers.rehearsal.BATCH_RECORDS = 30
+    wells = open_wells(folder)
+    wells.rehearse(STRICTER, log=HaltingLog(wells.log, 9, halted))
+
+
+def test_after_a_kill_in_the_middle_the_report_is_that_of_a_whole_rehearsal(wells: Wells) -> None:
+    context = multiprocessing.get_context("spawn")
+    halted = context.Event()
+    process = context.Process(target=rehearse_until_halted, args=(wells.folder, halted), daemon=True)
+    process.start()
+    assert halted.wait(30)
+    process.kill()
+    process.join(10)
+    path = workspace_file(wells.workspace, STRICTER)
+    with closing(sqlite3.connect(path)) as connection:
+        ((reached, entries),) = connection.execute("SELECT order_offset, last_entry FROM checkpoints").fetchall()
+    assert 0 < reached < 11
+    assert 0 < entries < 401
     assert wells.rehearse(STRICTER).report == wells.rehearse(STRICTER, workspace="whole").report
 
 

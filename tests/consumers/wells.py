@@ -22,7 +22,7 @@ from hub.registries.database import open_database
 from schemas.avro import parse_record_schema
 from schemas.definition import Definition, parse_definition
 from tests.consumers.conftest import NOW
-from tests.workload import CULTURE, EPOCH, City, Told
+from tests.workload import EPOCH, City, Told
 
 SURVEYED, CLOSED = "vn.hue.test.WellSurveyed", "vn.hue.test.WellClosed"
 Fields = dict[str, dict[str, Any]]
@@ -208,6 +208,3 @@ def open_wells(folder: Path, *, database: str = "") -> Wells:
 
 def surveys(numbers: Iterable[int]) -> list[Told]:
     return [surveyed(one) for one in numbers]
-
-
-__all__ = ["CULTURE", "Wells"]
