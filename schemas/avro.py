@@ -7,7 +7,8 @@ Attribute names in an `.avsc` field: `"class"`, `"label": {"vi", "en"}`, `"doc"`
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid5
@@ -77,6 +78,8 @@ def parse_record_schema(text: str, place: str = "schema") -> RecordSchema:
     if not isinstance(document, dict) or document.get("type") != "record":
         raise AvroInvalid(place, "an event's schema is a record")
     record = _check(document, place)
+    with _placed(place):
+        check_plain(document)
     try:
         parsed = fastavro.parse_schema(document)
     except Exception as error:
@@ -101,17 +104,23 @@ def _read_json(text: str, place: str) -> Any:
 
 def _check(document: dict[str, Any], place: str) -> Record:
     """The record in `document`, which is sound in itself."""
-    try:
+    with _placed(place):
         avro = parse_type(document)
-        check_plain(document)
         check_defaults(avro)
+    if not isinstance(avro, Record):
+        raise AvroInvalid(place, "an event's schema is a record")
+    return avro
+
+
+@contextmanager
+def _placed(place: str) -> Iterator[None]:
+    """Says of what is refused within that it stands in `place`."""
+    try:
+        yield
     except AvroInvalid as error:
         raise AvroInvalid(f"{place}{error.place.rstrip('/')}", error.message) from error
     except RecursionError as error:
         raise AvroInvalid(place, "the schema is nested too deeply") from error
-    if not isinstance(avro, Record):
-        raise AvroInvalid(place, "an event's schema is a record")
-    return avro
 
 
 def _field(field: RecordField, place: str) -> Field:
