@@ -135,9 +135,7 @@ def _servers(definition: Definition, facts: HubFacts) -> Iterator[Json]:
     """Where records are read and events written; `local` is a file of records, as `datacontract test` takes it."""
     address = facts.registry_url(definition.registry)
     yield _server("api", "api", "Records as JSON, page by page", location=f"{address}/records")
-    yield _server("local", "local", "The records of all pages, one a line", path="./{model}.json", format="json") | {
-        "delimiter": "new_line"
-    }
+    yield _server("local", "local", "The records of all pages, one a line", path="./{model}.json", format="json")
     for topic in definition.topics:
         name = topic.replace(".", "-")
         yield _server(f"intake-{name}", "api", f"Takes events for {topic}", location=facts.topic_url(topic))

@@ -101,10 +101,15 @@ def test_of_several_objects_one_has_to_be_named() -> None:
 
 
 def test_nested_objects_and_lists_become_records_and_arrays() -> None:
-    words = {"classification": "public", "businessName": "Tên", "description": "What.", "logicalType": "string"}
+    words: dict[str, Any] = {
+        "classification": "public",
+        "businessName": "Tên",
+        "description": "What.",
+        "logicalType": "string",
+    }
     words["customProperties"] = [{"property": "labelEn", "value": "Name"}]
     piece = {"name": "item_name", "required": True, **words}
-    lines = {"name": "lines", **words, "logicalType": "array"}
+    lines: dict[str, Any] = {"name": "lines", **words, "logicalType": "array"}
     lines["items"] = {"logicalType": "object", "properties": [piece]}
     definition = read_back(*import_contract(changed(FOREIGN, lambda document: properties(document).append(lines))))
     avro = definition.record["lines"].avro
