@@ -151,6 +151,16 @@ def test_an_end_without_successor_is_told_with_its_flag(sites: Town) -> None:
     assert [one["to"] for one in sites.get("/records/a/lineage")["successors"]] == ["c", None]
 
 
+def test_a_class_raised_within_a_field_hides_the_whole_of_it_at_once(sites: Town) -> None:
+    sites.now = EPOCH + 9 * DAY
+    sites.tell(sites.redrawn("act-1", ("a", "c"), flag="OMITTED", valid_from=EPOCH + DAY))
+    assert "details" in sites.get("/records/a/lineage")["successors"][0]
+    sites.define(2, flag_class="restricted")
+    told = sites.get("/records/a/lineage")["successors"][0]
+    assert (told["from"], told["to"]) == ("a", "c")
+    assert "details" not in told
+
+
 def test_a_claim_that_differs_is_a_contradiction_but_not_by_case_or_tone_placement(sites: Town) -> None:
     sites.tell(
         sites.site("a", "Trạm Đá", fields={"price": 50_000, "kind": "HOUSE"}, source=TOURISM),

@@ -31,7 +31,7 @@ _TIME = {"type": "int", "logicalType": "time-millis"}
 _TEXTS = {"type": "array", "items": "string"}
 _KIND = {"type": "enum", "name": "SiteKind", "symbols": ["OTHER", "TEMPLE", "HOUSE"], "default": "OTHER"}
 _FEE = {"type": "bytes", "logicalType": "decimal", "precision": 9, "scale": 2}
-_EDGE = {
+_EDGE: dict[str, Any] = {
     "type": "record",
     "name": "SiteEdge",
     "fields": [
@@ -81,15 +81,19 @@ def body_fields(note_class: str = "restricted") -> list[dict[str, Any]]:
     ]
 
 
-def schemas(note_class: str = "restricted", ended_note_class: str | None = None) -> list[str]:
+def schemas(
+    note_class: str = "restricted", *, ended_note_class: str | None = None, flag_class: str = "open"
+) -> list[str]:
     """The Avro schemas of the registry's events; an end tells a note too where that has a class of its own."""
+    *places, flag = _EDGE["fields"]
+    edge = {**_EDGE, "fields": [*places, {**flag, "class": flag_class}]}
     note = [_field("note", ["null", "string"], **{"class": ended_note_class})] if ended_note_class else []
     return [
         _schema("SiteTold", CODE, *body_fields(note_class)),
         _schema("SiteRenamed", CODE, _field("changed", _TEXTS), _field("name", ["null", "string"])),
         _schema("SiteEnded", CODE, _field("successors", ["null", _TEXTS]), *note),
         _schema("SitesJoined", _field("kept", "string"), _field("absorbed", _TEXTS)),
-        _schema("SitesRedrawn", _field("act", "string"), _field("edges", {"type": "array", "items": _EDGE})),
+        _schema("SitesRedrawn", _field("act", "string"), _field("edges", {"type": "array", "items": edge})),
     ]
 
 
@@ -139,10 +143,10 @@ class Town:
         self._runner: ProjectionRunner | None = None
         self.client = self.app().test_client()
 
-    def define(self, version: int, note_class: str = "restricted", ended_note_class: str | None = None) -> None:
-        """Define the registry at `version`."""
+    def define(self, version: int, note_class: str = "restricted", **classes: str) -> None:
+        """Define the registry at `version`; `classes` are those of other fields of `schemas`."""
         text = _DEFINITION.format(version=version, complete=str(self.complete).lower())
-        self.city.store.define_registry(text, schemas(note_class, ended_note_class))
+        self.city.store.define_registry(text, schemas(note_class, **classes))
 
     def context(self, **more: Any) -> ApiContext:
         """What the API is handed."""
