@@ -11,6 +11,7 @@ import shlex
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from string import Template
 
 import pytest
 
@@ -21,6 +22,7 @@ from tests.end_to_end.running import WELLS, RunningHub, wait_for
 ADDRESS = "http://127.0.0.1:8080"
 ELSEWHERE = {
     "docs/reference/api.md": "tests/api/test_documentation.py",
+    "docs/reference/governance-api.md": "tests/governance/test_http_documentation.py",
     "docs/how-to/publish.md": "tests/producers/test_how_to.py",
 }
 NOT_HERE = {
@@ -44,7 +46,7 @@ class Terminal:
         """What the command prints."""
         if command.startswith("export "):
             name, _, value = command.removeprefix("export ").partition("=")
-            self.variables[name] = value
+            self.variables[name] = Template(value).safe_substitute(self.variables)
             return ""
         told = self._huehub(command) if command.startswith("huehub ") else self._shell(command)
         token = re.search(r"\(shown once\): (\S+)", told)
@@ -99,6 +101,7 @@ def prepare_letters(hub: RunningHub) -> None:
 
 PREPARED = {
     "docs/how-to/handle-dead-letters.md": prepare_letters,
+    "docs/how-to/govern-schemas.md": prepare_wells,
     "docs/how-to/rebuild-a-registry.md": prepare_wells,
     "docs/how-to/move-a-schema-registry.md": prepare_wells,
 }
