@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
@@ -94,13 +95,15 @@ class Reads:
     def __init__(self, engine: Engine, control: Callable[[], ControlState] = ControlState) -> None:
         self._engine = engine
         self._ownership = Ownership(control)
+        self._looked_at = -self.FRESH_S
+        self._has_registries = False
         self._cached = Cached()
         self._listed: tuple[int, dict[Any, list[str]]] = (-1, {})
 
     def state(self, subject: str, also: Iterable[str] = ()) -> SubjectState:
         """`subject` as it stands; `also` names further subjects whose change would matter."""
         chain = scopes(subject)
-        with self._engine.connect() as connection:
+        with self._connected() as connection:
             # in this order: what is read later can only be newer, and then the commit refuses
             revision = Claims(connection).revision({*chain, subject, *also})
             applied = _applied(connection)
@@ -131,18 +134,18 @@ class Reads:
             asked = asked.where(table.version == version)
         if not deleted:
             asked = asked.where(table.deleted.is_(False))
-        with self._engine.connect() as connection:
+        with self._connected() as connection:
             row = connection.execute(asked.order_by(None).order_by(table.version.desc()).limit(1)).first()
         return None if row is None else self._stored(row)
 
     def list_versions(self, subject: str) -> list[StoredVersion]:
         """Every version, oldest first."""
-        with self._engine.connect() as connection:
+        with self._connected() as connection:
             return self._versions(connection, versions.c.subject == subject)
 
     def list_subjects(self, prefix: str, *, deleted: bool, only_deleted: bool) -> list[str]:
         """Names in order of their code points; what was answered is kept until something changes."""
-        with self._engine.connect() as connection:
+        with self._connected() as connection:
             applied = _applied(connection)
             kept_at, kept = self._listed
             known = kept.get((prefix, deleted, only_deleted)) if kept_at == applied else None
@@ -164,7 +167,7 @@ class Reads:
 
     def list_contexts(self) -> list[str]:
         """Contexts with something in them, the default one first."""
-        with self._engine.connect() as connection:
+        with self._connected() as connection:
             found = {name for (name,) in connection.execute(select(versions.c.context).distinct())}
         return sorted(found | {DEFAULT_CONTEXT})
 
@@ -175,7 +178,7 @@ class Reads:
     def list_all(self, prefix: str, *, deleted: bool) -> list[StoredVersion]:
         """Every version of every subject that begins with `prefix`."""
         takes = Prefix(prefix).takes
-        with self._engine.connect() as connection:
+        with self._connected() as connection:
             found = self._versions(connection, None if deleted else versions.c.deleted.is_(False))
         return sorted((one for one in found if takes(one.subject)), key=lambda one: (one.subject, one.version))
 
@@ -184,7 +187,7 @@ class Reads:
         answers = self.answers()
         known = answers.find((context, schema_id))
         if known is None:
-            with self._engine.connect() as connection:
+            with self._connected() as connection:
                 row = connection.execute(
                     select(schemas).where(schemas.c.context == context, schemas.c.id == schema_id)
                 ).first()
@@ -201,19 +204,19 @@ class Reads:
 
     def list_ids_of(self, guid: str) -> list[tuple[str, int]]:
         """Every context and id of the content with the GUID."""
-        with self._engine.connect() as connection:
+        with self._connected() as connection:
             found = connection.execute(select(schemas.c.context, schemas.c.id).where(schemas.c.guid == guid)).all()
         return sorted((row.context, row.id) for row in found)
 
     def list_versions_of(self, context: str, schema_id: int) -> list[StoredVersion]:
         """Every version that has the id."""
-        with self._engine.connect() as connection:
+        with self._connected() as connection:
             return self._versions(connection, and_(versions.c.context == context, versions.c.id == schema_id))
 
     def list_referrers(self, subject: str, version: int) -> list[StoredVersion]:
         """Every version that refers to this one."""
         table = references.c
-        with self._engine.connect() as connection:
+        with self._connected() as connection:
             to = select(table.subject, table.version).where(table.to_subject == subject, table.to_version == version)
             pairs = connection.execute(to).all()
             found = [
@@ -227,7 +230,7 @@ class Reads:
 
     def max_id(self, context: str) -> int:
         """The highest id given in the context."""
-        with self._engine.connect() as connection:
+        with self._connected() as connection:
             return Claims(connection).last_id(context)
 
     def answers(self) -> Cached:
@@ -235,14 +238,24 @@ class Reads:
         cached = self._cached
         now = time.monotonic()
         if now - cached.looked_at > self.FRESH_S:
-            with self._engine.connect() as connection:
+            with self._connected() as connection:
                 purges = connection.execute(select(progress.c.purges)).scalar() or 0
                 contexts = tuple(Claims(connection).contexts())
-            owners = self._ownership.stamp()
+            owners = self._ownership.stamp() if self._has_registries else ()
             if (purges, contexts, owners) != (cached.purges, cached.contexts, cached.owners):
                 cached = self._cached = Cached(purges, contexts, owners)
             cached.looked_at = now
         return cached
+
+    @contextmanager
+    def _connected(self) -> Iterator[Connection]:
+        """A connection. The control log is folded only once there are registries: without, nobody owns a subject."""
+        with self._engine.connect() as connection:
+            now = time.monotonic()
+            if not self._has_registries and now - self._looked_at > self.FRESH_S:
+                self._has_registries = connection.execute(select(managed.c.subject).limit(1)).first() is not None
+                self._looked_at = now
+            yield connection
 
     def _versions(self, connection: Connection, condition: ColumnElement[bool] | None) -> list[StoredVersion]:
         asked = _JOINED if condition is None else _JOINED.where(condition)
@@ -262,7 +275,9 @@ class Reads:
     def _content(self, row: Row[Any], subject: str | None = None) -> Content:
         """The content of a row; of a managed subject with the metadata that follow from its registry."""
         content = _content(row)
-        owned = self._ownership.metadata_of(row.id, subject) if row.context == DEFAULT_CONTEXT else ""
+        if not self._has_registries or row.context != DEFAULT_CONTEXT:
+            return content
+        owned = self._ownership.metadata_of(row.id, subject)
         return replace(content, metadata=owned) if owned else content
 
 

@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from hub.control.state import ControlState
 from hub.log.errors import LogUnavailable
 from hub.log.interface import Log, NewRecord, Partition, Position
 from producers.catalogue import ControlCatalogue
@@ -33,8 +34,8 @@ class AwayLog:
         raise LogUnavailable("the broker is away")
 
 
-def make_app(log: Any) -> Flask:
-    state = places_state()
+def make_app(log: Any, state: ControlState | None = None) -> Flask:
+    state = state or places_state()
     app = Flask(__name__)
     context = GatewayContext(log=lambda: log, state=lambda: state, find_department=TOKENS.get, body_limit_bytes=100_000)
     app.register_blueprint(create_blueprint(context))
@@ -137,6 +138,14 @@ def test_bytes_of_a_draft_are_refused_as_the_consumer_refuses_them(client: Flask
     data = base64.b64encode(b"\x00" + (2**30).to_bytes(4, "big")).decode()
     answer = post(client, event(data=None, data_base64=data, dataschema="urn:x/y"))
     assert (answer.status_code, answer.json["code"]) == (422, "draft-schema")
+
+
+def test_bytes_of_a_free_subjects_schema_are_refused_as_the_consumer_refuses_them(log: Log) -> None:
+    state = places_state()
+    state.last_schema_id = 9
+    client = make_app(log, state).test_client()
+    answer = post(client, event(data=None, data_base64="AAAAAAk=", dataschema="urn:x/y"))
+    assert (answer.status_code, answer.json["code"]) == (422, "wrong-schema")
 
 
 def test_every_bad_event_of_a_batch_is_told(client: FlaskClient) -> None:

@@ -7,7 +7,9 @@ import re
 from collections.abc import Mapping
 
 import pytest
+from flask import Flask
 
+from hub.api.problems import install_problem_handlers
 from hub.control.governance import AccessKey
 from hub.security.access import actor_of, authenticate, require_role
 from hub.security.errors import KeyMissing, KeyUnknown, RoleMissing
@@ -84,6 +86,19 @@ def test_no_key_is_told_which_role_is_needed_and_how_to_send_one() -> None:
     with pytest.raises(KeyMissing, match=r"role administrator.*Basic.*Bearer.*X-CKAN-API-Key") as caught:
         require_role(None, "administrator")
     assert caught.value.kind == "unauthorised"
+
+
+def test_over_http_a_missing_key_is_401_with_the_ways_to_send_one() -> None:
+    app = Flask("test")
+    install_problem_handlers(app)
+
+    @app.get("/decided")
+    def decided() -> str:
+        return require_role(authenticate(KEYS, {}), "steward").key_id
+
+    answer = app.test_client().get("/decided")
+    assert (answer.status_code, answer.get_json()["code"]) == (401, "key-missing")
+    assert answer.headers["WWW-Authenticate"] == 'Basic realm="hub", Bearer realm="hub"'
 
 
 def test_the_actor_is_organisation_and_key() -> None:
