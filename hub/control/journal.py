@@ -27,7 +27,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 from uuid_utils import uuid7
 
 from hub.control import claims
@@ -35,11 +35,11 @@ from hub.control.claims import Claims
 from hub.control.errors import ControlConflict, ControlUnavailable
 from hub.control.events import CONTROL_TOPIC, ControlEvent, decode, encode
 from hub.control.reader import CONTROL
+from hub.control.table_creation import create_tables
 from hub.log.errors import LogError
 from hub.log.interface import Log, NewRecord
 
 _BATCH = 1000
-_CREATE_ATTEMPTS = 5
 
 metadata = MetaData()
 control_events = Table(
@@ -87,7 +87,7 @@ class Journal:
         self._line: list[_Entry] = []
         self._standing, self._committing, self._relaying = threading.Lock(), threading.Lock(), threading.Lock()
         self._relayed = 0
-        _create_tables(engine)
+        create_tables(engine, metadata, claims.metadata)
         log.create_topic(CONTROL_TOPIC, 1)
         self._restore()
 
@@ -209,19 +209,6 @@ class Journal:
                 claims.lock(connection)
                 _keep_acknowledged(connection, [(one.offset, one.value) for one in records if one.value is not None])
             offset = records[-1].offset + 1
-
-
-def _create_tables(engine: Engine) -> None:
-    """Create what is missing; harmless beside another process that does the same."""
-    for attempt in range(_CREATE_ATTEMPTS):
-        try:
-            metadata.create_all(engine)
-            claims.metadata.create_all(engine)
-        except (IntegrityError, OperationalError, ProgrammingError):
-            if attempt == _CREATE_ATTEMPTS - 1:
-                raise
-        else:
-            return
 
 
 def _last_number(connection: Connection) -> int:

@@ -14,6 +14,8 @@ from typing import Any
 from sqlalchemy import BigInteger, Column, Connection, Engine, MetaData, String, Table, insert, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from hub.control.table_creation import create_tables
+
 MINUTE_MICROS = 60_000_000
 _REMEMBERED = 10_000
 
@@ -50,7 +52,7 @@ class Sightings:
         self._now = now
         self._noted: OrderedDict[tuple[str, str], int] = OrderedDict()
         self._lock = threading.Lock()
-        metadata.create_all(engine)
+        create_tables(engine, metadata)
 
     def note(self, key_id: str, asked: str) -> bool:
         """Write down that the key asked just now; whether a write was made."""

@@ -8,19 +8,18 @@ from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, insert, select, text, update
-from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
 from hub.control.claims import context_of
 from hub.control.events import ControlEvent, decode
 from hub.control.governance import draft_context
 from hub.control.journal import control_events
+from hub.control.table_creation import create_tables as create_missing
 from hub.schema_registry.associations import fold_removed, fold_set
 from hub.schema_registry.subjects import qualify
 from hub.schema_registry.tables import managed, metadata, progress, references, schemas, settings, versions
 from schemas.stored_text import Content, stored_text
 
 _BATCH = 1000
-_CREATE_ATTEMPTS = 5
 _KEEP_SCHEMA = text(
     "INSERT INTO schema_contents (context, id, guid, text, refs, metadata, rules) "
     "VALUES (:context, :id, :guid, :text, :refs, :metadata, :rules) ON CONFLICT DO NOTHING"
@@ -45,14 +44,7 @@ _SET_MANAGED = text(
 
 def create_tables(engine: Engine) -> None:
     """Create what is missing; harmless beside another process that does the same."""
-    for attempt in range(_CREATE_ATTEMPTS):
-        try:
-            metadata.create_all(engine)
-        except (IntegrityError, OperationalError, ProgrammingError):
-            if attempt == _CREATE_ATTEMPTS - 1:
-                raise
-        else:
-            return
+    create_missing(engine, metadata)
 
 
 def apply_acknowledged(connection: Connection) -> int:
