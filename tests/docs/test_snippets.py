@@ -100,6 +100,7 @@ def prepare_letters(hub: RunningHub) -> None:
 
 
 PREPARED = {
+    "docs/how-to/data-contracts.md": prepare_wells,
     "docs/how-to/handle-dead-letters.md": prepare_letters,
     "docs/how-to/govern-schemas.md": prepare_wells,
     "docs/how-to/rebuild-a-registry.md": prepare_wells,
