@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from hub.control.claims import Claims, context_of
-from hub.control.governance import FIRST_DRAFT_ID
+from hub.control.governance import FIRST_DRAFT_ID, is_draft_context
 from hub.control.journal import Change
 from hub.schema_registry.associations import has_strong_association
 from hub.schema_registry.errors import Incompatible, NotPermitted, SchemaInvalid
@@ -101,8 +101,10 @@ def _find_asked(store: SchemaStore, state: SubjectState, given: Given, request: 
 
 
 def _check_references(store: SchemaStore, state: SubjectState, given: Given) -> None:
-    """A subject that its topic owns is not referred to."""
+    """A subject that its topic owns is not referred to, nor a draft, which a revision takes away."""
     for one in given.content.references:
+        if is_draft_context(context_of(qualify(context_of(state.subject), one.subject))):
+            raise SchemaInvalid(42201, f"Invalid schema reference: '{one.subject}' is the draft of a proposal")
         if has_strong_association(store.engine, qualify(context_of(state.subject), one.subject)):
             raise NotPermitted(42205, f"Subject '{one.subject}' has a strong association and cannot be referenced")
 

@@ -103,6 +103,14 @@ def test_nobody_writes_among_drafts(
     assert f"{ADDRESS}/governance/v1/proposals" in answer.json["message"]
 
 
+def test_no_schema_refers_to_a_draft(client: RegistryClient) -> None:
+    schema = {"type": "record", "name": "Tour", "fields": [{"name": "start", "type": LISTED}]}
+    reference = {"name": LISTED, "subject": f":.draft-7:{LISTED}", "version": 2}
+    answer = client.register("tours-value", schema, references=[reference])
+    assert answer.error == (422, 42201)
+    assert "draft" in answer.json["message"]
+
+
 def test_the_context_of_drafts_is_not_deleted(hall: Hall, client: RegistryClient) -> None:
     assert client.delete("/contexts/.draft-7").status in (403, 422)
     assert client.get("/contexts").json == [".", ".draft-7"]
