@@ -7,7 +7,7 @@ come: the pin. docs/reference/rehearsal.md says what the report holds.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 
 from consumers.builds import OpenBuild
 from consumers.errors import RehearsalImpossible, RehearsalWaits
-from consumers.order import Order
+from consumers.order import Order, Ordered
 from consumers.rehearsal_consumers import judge_consumers
 from consumers.rehearsal_failures import Failures, Listing, entry_kinds
 from consumers.rehearsal_letters import judge_letters
@@ -36,7 +36,7 @@ from schemas.times import format_instant
 
 BATCH_RECORDS = 2000
 _ATTEMPTS = 3
-_ORDERS_AT_ONCE = 50
+_ORDERS_AT_ONCE = 200
 _FARTHEST_BEHIND = 100
 _NOTHING = Pin(entry=0, order_offset=0, recorded_at=0, turned_at=0)
 Members = dict[str, Any]
@@ -100,7 +100,7 @@ class _Run:
 
     def members(self) -> Members:
         """The members of the report that the replay tells."""
-        with held_registry(self._workspace, self._candidate.registry):
+        with held_registry(self._workspace, self._candidate.registry, stop=self._stop):
             return in_workspace(workspace_file(self._workspace, self._candidate), self._candidate, self._replayed)
 
     def _replayed(self, engine: Engine) -> Members:
@@ -125,14 +125,23 @@ class _Run:
         pin, order = self._side.pin, Order(self._log, build.registry)
         replay = Replay(self._log, build, order, batch_records=BATCH_RECORDS)
         while replay.checkpoint.order_offset < pin.order_offset:
-            if self._stop is not None and self._stop.is_set():
-                raise RehearsalWaits(f"the rehearsal of {build.registry} was stopped; it goes on where it stands")
             start = replay.checkpoint.order_offset
             orders = order.read(start, min(pin.order_offset, start + _ORDERS_AT_ONCE))
-            replay.apply(orders, Prefetched(), now=pin.turned_at)
+            replay.apply(self._until_stopped(orders), Prefetched(), now=pin.turned_at)
+            if self._is_stopped():
+                raise RehearsalWaits(f"the rehearsal of {build.registry} was stopped; it goes on where it stands")
             if replay.checkpoint.order_offset <= start:
                 raise RehearsalImpossible(f"{build.registry}: the order from {start} on was not applied")
         return replay.checkpoint.last_entry
+
+    def _until_stopped(self, orders: Iterator[Ordered]) -> Iterator[Ordered]:
+        for one in orders:
+            if self._is_stopped():
+                return
+            yield one
+
+    def _is_stopped(self) -> bool:
+        return self._stop is not None and self._stop.is_set()
 
     def _counts(self, failing: Listing, entries: int, letters: Members) -> Members:
         events = self._side.pin.entry

@@ -6,9 +6,10 @@ A file that a rehearsal left behind is gone on with. One lock for each registry 
 from __future__ import annotations
 
 import fcntl
+import threading
 import time
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -39,8 +40,11 @@ def workspace_file(workspace: Path, candidate: Definition) -> Path:
 
 
 @contextmanager
-def held_registry(workspace: Path, registry: str, *, wait_s: float = _LOCK_WAIT_S) -> Iterator[None]:
-    """Nobody else rehearses `registry` in `workspace` meanwhile; raises `RehearsalWaits` after `wait_s`."""
+def held_registry(
+    workspace: Path, registry: str, *, wait_s: float = _LOCK_WAIT_S, stop: threading.Event | None = None
+) -> Iterator[None]:
+    """Nobody else rehearses `registry` there meanwhile; raises `RehearsalWaits` after `wait_s`, or at `stop`."""
+    stop = stop or threading.Event()
     try:
         workspace.mkdir(parents=True, exist_ok=True)
         lock = (workspace / f"{registry}.lock").open("a")
@@ -49,9 +53,8 @@ def held_registry(workspace: Path, registry: str, *, wait_s: float = _LOCK_WAIT_
     with lock:
         deadline = time.monotonic() + wait_s
         while not _try_lock(lock.fileno()):
-            if time.monotonic() >= deadline:
+            if time.monotonic() >= deadline or stop.wait(_LOCK_LOOK_S):
                 raise RehearsalWaits(f"another rehearsal of {registry} runs at this moment: try again when it is done")
-            time.sleep(_LOCK_LOOK_S)
         yield
 
 
@@ -65,7 +68,8 @@ def in_workspace(path: Path, candidate: Definition, work: Callable[[Engine], T])
         try:
             return _with_database(path, work)
         except (DBAPIError, OSError) as error:
-            remove_workspace(path)
+            with suppress(OSError):
+                remove_workspace(path)
             if is_new:
                 raise _impossible(candidate.registry, path, error) from error
             is_new = True

@@ -195,10 +195,16 @@ class _Loop:
         failed = FailedRehearsal(proposal.registry, proposal.number, _words(error))
         _log.warning("rehearsal failed", **failed._asdict(), pause_s=pause_s)
         try:
-            self._workspace.mkdir(parents=True, exist_ok=True)
-            self._failure(proposal.number).write_bytes(orjson.dumps(failed._asdict()))
+            self._keep_failure(failed)
         except OSError as failure:
             _log.warning("the reason could not be written", proposal=proposal.number, error=str(failure))
+
+    def _keep_failure(self, failed: FailedRehearsal) -> None:
+        self._workspace.mkdir(parents=True, exist_ok=True)
+        path = self._failure(failed.proposal)
+        written = path.with_suffix(".new")
+        written.write_bytes(orjson.dumps(failed._asdict()))
+        written.replace(path)
 
     def _sweep(self, state: ControlState) -> None:
         """Remove the workspaces and reasons of what is no longer proposed, and what is old."""
