@@ -58,12 +58,7 @@ def rehearse(
     Raises `RehearsalWaits` where trying again later helps (also where `stop` was set meanwhile), `RehearsalImpossible`
     where the workspace cannot be written.
     """
-    about: Members = {
-        "registry": candidate.registry,
-        "candidate": candidate.version,
-        "base": live.version if live is not None else None,
-        "consumers": judge_consumers(consumers, candidate, live),
-    }
+    about = _about(candidate, live, consumers)
     for _ in range(_ATTEMPTS):
         try:
             side = find_live_side(engine, live) if live is not None else None
@@ -75,6 +70,16 @@ def rehearse(
         except LiveBuildGone:
             continue
     raise RehearsalWaits(f"the live build of {candidate.registry} was replaced while it was read: try again")
+
+
+def _about(candidate: Definition, live: Definition | None, consumers: Collection[DeclaredConsumer]) -> Members:
+    """The members of the report that need no replay."""
+    return {
+        "registry": candidate.registry,
+        "candidate": candidate.version,
+        "base": live.version if live is not None else None,
+        "consumers": judge_consumers(consumers, candidate, live),
+    }
 
 
 class _Run:
