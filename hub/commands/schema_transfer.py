@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -22,6 +23,7 @@ from hub.settings import Settings, variable_from_environment
 from hub.wiring import Hub, now_micros, opened_hub
 
 _TOLD_EVERY = 5000
+_CONTEXT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*\Z")
 _user = click.option("--user", help="Who asks the other registry (on Kafka: user= in the address).")
 _password_env = click.option("--password-env", metavar="NAME", help="Variable that holds the password.")
 
@@ -46,9 +48,10 @@ def import_schemas(
     password_env: str | None,
 ) -> None:
     """Import a whole schema registry under its own ids, or nothing. A repeat finishes what was begun."""
+    target = None if context is None else _checked_context(context)
     contents = read_from(_place(source, user, password_env))
-    if context is not None:
-        contents = moved_into(contents, context)
+    if target is not None:
+        contents = moved_into(contents, target)
     with opened_hub(settings) as hub:
         store = _store(hub)
         try:
@@ -81,6 +84,14 @@ def export_schemas(
         return
     held = ", ".join(f"{number} {name}" for name, number in counts.items())
     click.echo(f"{held} here; {written} of them were missing there and are written")
+
+
+def _checked_context(name: str) -> str:
+    if not _CONTEXT.match(name):
+        raise click.BadParameter(
+            f"{name!r} is no name of a context: letters, digits, dots, dashes", param_hint="--context"
+        )
+    return name
 
 
 def _place(address: str, user: str | None, password_env: str | None) -> Place:

@@ -70,3 +70,8 @@ def test_the_variable_with_the_password_must_be_there(tmp_path: Path, file: str)
 def test_a_source_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(SourceUnreadable, match="nowhere"):
         run(tmp_path / "new", "import", "--from", str(tmp_path / "nowhere.ndjson"))
+
+
+def test_a_context_must_have_a_name(tmp_path: Path, file: str) -> None:
+    for wrong in (".", "a:b", "", ":.x:"):
+        assert run(tmp_path / "new", "import", "--from", file, "--context", wrong).exit_code == 2

@@ -107,7 +107,9 @@ def test_other_settings_collide(town: Town) -> None:
     assert collisions(town, theirs) == [("setting-taken", "ours", 0, 0)]
 
 
-def test_a_subject_that_a_registry_governs_is_refused(town: Town, tmp_path: Path) -> None:
+@pytest.fixture
+def governed(town: Town, tmp_path: Path) -> Iterator[Town]:
+    """A hub with a registry, whose subjects are managed."""
     log = open_log(f"sqlite:///{tmp_path / 'town' / 'log.sqlite'}")
     control = ControlStore(town.store.engine, log, now=lambda: 1)
     wells = Path("examples/wells")
@@ -115,9 +117,30 @@ def test_a_subject_that_a_registry_governs_is_refused(town: Town, tmp_path: Path
     schemas = [one.read_text() for one in sorted((wells / "avsc/wells").glob("*.avsc"))]
     control.define_registry((wells / "registries/wells.yaml").read_text(), schemas)
     town.store.settle()
-    subject = town.client.get("/subjects").json[0]
-    assert ("managed", subject, 9, 99) in collisions(town, contents(version(subject, 9, 99, '"long"')))
+    yield town
     log.close()
+
+
+def test_a_subject_that_a_registry_governs_is_refused(governed: Town) -> None:
+    subject = governed.client.get("/subjects").json[0]
+    assert collisions(governed, contents(version(subject, 9, 99, '"long"'))) == [("managed", subject, 9, 99)]
+
+
+def test_settings_of_a_subject_that_a_registry_governs_are_refused(governed: Town) -> None:
+    theirs, subject = Contents(), governed.client.get("/subjects").json[0]
+    theirs.set_config(subject, {"compatibilityLevel": "NONE"})
+    assert collisions(governed, theirs) == [("managed", subject, 0, 0)]
+
+
+def test_what_a_registry_governs_and_stands_already_is_left_alone(governed: Town) -> None:
+    assert governed.contents.versions
+    assert import_contents(governed.store, governed.contents, actor=ACTOR).changes == 0
+
+
+def test_what_a_registry_governs_here_is_free_where_it_is_moved(governed: Town, tmp_path: Path) -> None:
+    with opened_town(tmp_path / "elsewhere") as elsewhere:
+        import_contents(elsewhere.store, governed.contents, actor=ACTOR)
+        assert elsewhere.contents == governed.contents
 
 
 def test_everything_fits_into_a_context_of_its_own(town: Town, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from hub.schema_registry.subjects import EVERY_CONTEXT, GLOBAL, qualify
 from hub.schema_registry.transfer.contents import AVRO, Contents, MovedVersion, Place, content_of
 from hub.schema_registry.transfer.errors import SourceUnreadable
 from hub.schema_registry.transfer.remote import RemoteRegistry, subject_path
+from schemas.stored_text import Content
 
 _PAGE = 1000
 _KARAPACE = "karapace_version"
@@ -98,12 +99,18 @@ def _version_of(document: dict[str, Any]) -> MovedVersion:
             subject=qualify(DEFAULT_CONTEXT, document["subject"]),
             version=int(document["version"]),
             id=int(document["id"]),
-            content=content_of(document),
+            content=_as_identified(content_of(document), document.get("guid")),
             deleted=bool(document.get("deleted")),
             type=str(document.get("schemaType") or AVRO),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise SourceUnreadable(f"the registry listed something that is no version: {error!r}") from error
+
+
+def _as_identified(content: Content, guid: object) -> Content:
+    """Without metadata that the GUID does not know: another hub derives those of its registries."""
+    bare = replace(content, metadata="")
+    return bare if content.metadata and guid == bare.guid else content
 
 
 def _read_settings(remote: RemoteRegistry, contents: Contents, *, has_modes: bool) -> None:
