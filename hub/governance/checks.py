@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from hub.control.governance import OPEN, Proposal
+from hub.control.governance import MANAGED_LEVEL, OPEN, Proposal
 from hub.control.state import ControlState
 from hub.governance.findings import ERROR, WARNING, CheckFinding
 from hub.governance.intentions import Intention, NewSchema
@@ -17,7 +17,6 @@ from schemas.lint import lint_definition, lint_schema
 from schemas.lint_rules import RULE_ROWS
 from schemas.silent_changes import silent_changes
 
-DEFAULT_LEVEL = "BACKWARD_TRANSITIVE"
 STILL_WRITTEN_DAYS = 90
 _DAY_MICROS = 86_400_000_000
 # subject, version -> source -> when it last wrote it, microseconds UTC
@@ -72,7 +71,7 @@ def _versions(state: ControlState, intention: Intention) -> Iterator[CheckFindin
     for index, one in enumerate(intention.schemas):
         drafted = [(new.version, new.schema) for new in intention.schemas[:index] if new.subject == one.subject]
         earlier = [*reversed(drafted), *standing_versions(state, one.subject)]
-        level = state.subject_levels.get(one.subject, DEFAULT_LEVEL)
+        level = state.subject_levels.get(one.subject, MANAGED_LEVEL)
         yield from _incompatible(one, earlier, level)
         yield from _silent(one, earlier[:1])
 

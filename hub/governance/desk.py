@@ -28,7 +28,15 @@ from hub.governance import carrying_out, declarations
 from hub.governance.approving import list_missing, needs_rehearsal
 from hub.governance.checks import Moment, Writers, run_checks
 from hub.governance.concerned import PROPOSERS, check_decides, check_proposer, check_reviews
-from hub.governance.errors import ApprovalRefused, NotAllowed, ProposalClosed, ProposalInvalid, ProposalUnknown
+from hub.governance.errors import (
+    ApprovalRefused,
+    Missing,
+    NotAllowed,
+    ProposalClosed,
+    ProposalInvalid,
+    ProposalOutdated,
+    ProposalUnknown,
+)
 from hub.governance.findings import CheckFinding
 from hub.governance.intentions import Intention, intend
 from hub.governance.requests import ProposalRequest
@@ -79,6 +87,17 @@ class GovernanceDesk:
         """What the automatic checks find; nothing is written. Raises as `propose` does."""
         state = self._store.state
         return self._check(state, intend(state, request))
+
+    def list_missing(self, number: int) -> Sequence[Missing]:
+        """What an approval of an open proposal would lack now, without a legal basis and without overruling."""
+        state = self._store.state.copy()
+        try:
+            self._judge(state, _open(state, number), legal_basis=None, overrule=False)
+        except ApprovalRefused as refusal:
+            return refusal.missing
+        except ProposalOutdated as error:
+            return (Missing(error.code, str(error), "revise it"),)
+        return ()
 
     def propose(self, by: AccessKey, request: ProposalRequest) -> Proposal:
         """Ask for a change. Raises `ProposalInvalid` and what else `intentions.intend` names."""
@@ -177,7 +196,7 @@ class GovernanceDesk:
         _check_reason(reason)
         state = self._store.state.copy()
         proposal = _open(state, number)
-        self._check_missing(state, proposal, legal_basis=legal_basis, overrule=overrule)
+        self._judge(state, proposal, legal_basis=legal_basis, overrule=overrule)
         fresh = self._rehearse(state, proposal) if needs_rehearsal(state, proposal) else None
         topics: set[str] = set()
 
@@ -185,10 +204,10 @@ class GovernanceDesk:
             _check_revision(proposal, newest)
             rehearsed = _rehearsed_since(newest, fresh)
             current = replace(newest, rehearsed=fresh) if fresh is not None else newest
-            intention = self._check_missing(state, current, legal_basis=legal_basis, overrule=overrule)
+            intention, overruled = self._judge(state, current, legal_basis=legal_basis, overrule=overrule)
             if intention.candidate is not None:
                 self._store.create_topics(intention.candidate, topics)
-            approved = _approved(newest, by, reason=reason, legal_basis=legal_basis, overrule=overrule)
+            approved = _approved(newest, by, reason=reason, legal_basis=legal_basis, overruled=overruled)
             return [*rehearsed, approved, *carrying_out.carried_out(state, intention)]
 
         return self._decide(by, number, decide)
@@ -270,16 +289,18 @@ class GovernanceDesk:
     def _check(self, state: ControlState, intention: Intention) -> Findings:
         return run_checks(state, intention, at=Moment(self._today(), self._now()), writers=self._writers)
 
-    def _check_missing(
+    def _judge(
         self, state: ControlState, proposal: Proposal, *, legal_basis: str | None, overrule: bool
-    ) -> Intention:
-        """What the proposal would do; raises `ApprovalRefused` where something is missing for it."""
+    ) -> tuple[Intention, bool]:
+        """What the proposal would do, and whether something was passed over for it; raises `ApprovalRefused` where
+        something is missing."""
         intention = carrying_out.still_intended(state, proposal)
         findings = self._check(state, intention)
-        missing = list_missing(state, proposal, findings=findings, legal_basis=legal_basis, overrule=overrule)
-        if missing:
-            raise ApprovalRefused(proposal.number, missing)
-        return intention
+        missing = list_missing(state, proposal, findings=findings, legal_basis=legal_basis, overrule=False)
+        kept = list_missing(state, proposal, findings=findings, legal_basis=legal_basis, overrule=overrule)
+        if kept:
+            raise ApprovalRefused(proposal.number, kept)
+        return intention, bool(missing)
 
 
 def _known(state: ControlState, number: int) -> Proposal:
@@ -321,9 +342,9 @@ def _rehearsed_since(proposal: Proposal, fresh: Rehearsed | None) -> Sequence[Ch
     return [carrying_out.rehearsed(proposal, fresh)]
 
 
-def _approved(proposal: Proposal, by: AccessKey, *, reason: str, legal_basis: str | None, overrule: bool) -> Change:
+def _approved(proposal: Proposal, by: AccessKey, *, reason: str, legal_basis: str | None, overruled: bool) -> Change:
     facts = _closing(proposal, by, reason)
-    more = {"revision": proposal.revision, "legalBasis": (legal_basis or "").strip() or None, "overruled": overrule}
+    more = {"revision": proposal.revision, "legalBasis": (legal_basis or "").strip() or None, "overruled": overruled}
     return ("ProposalApproved", facts | more)
 
 

@@ -223,6 +223,12 @@ def test_an_open_objection_stands_until_it_is_answered_anew_or_overruled(town: T
     assert town.desk.approve(CUSTODIAN, number, reason="Good.").status == "approved"
 
 
+def test_where_nothing_was_passed_over_nothing_was_overruled(town: Town) -> None:
+    proposal = town.desk.approve(ADMINISTRATOR, town.rehearsed(with_motto()), reason="Good.", overrule=True)
+    assert proposal.closing is not None
+    assert not proposal.closing.overruled
+
+
 def test_an_administrator_overrules_an_objection(town: Town) -> None:
     number = town.rehearsed(with_motto())
     town.desk.review(CUSTODIAN, number, verdict="object", reason="Too long.")

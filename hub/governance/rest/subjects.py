@@ -9,8 +9,8 @@ from typing import Any
 
 from flask import Response
 
+from hub.control.governance import MANAGED_LEVEL
 from hub.control.state import ControlState
-from hub.governance.checks import DEFAULT_LEVEL
 from hub.governance.rest.answers import REVALIDATE, address, answer
 from hub.governance.rest.bodies import Body, parameters
 from hub.governance.rest.context import GovernanceContext, SubjectVersion
@@ -75,7 +75,7 @@ class SubjectViews:
     def _level(self, state: ControlState, subject: str) -> str:
         """Of a governed subject its own level or the packaged one, else what the schema registry's settings say."""
         if subject in state.subjects:
-            return state.subject_levels.get(subject, DEFAULT_LEVEL)
+            return state.subject_levels.get(subject, MANAGED_LEVEL)
         return self._context.level_of(subject)
 
     def _users(self, state: ControlState, subject: str) -> dict[str, Any]:
