@@ -28,7 +28,7 @@ from consumers.rehearsal_workspace import held_registry, in_workspace, open_cand
 from consumers.replay import Replay
 from consumers.sequencer import Prefetched
 from hub.control.governance import DeclaredConsumer, Rehearsed
-from hub.control.reader import ControlReader
+from hub.control.reader import ControlHistory, ControlReader
 from hub.log.errors import UnknownTopic
 from hub.log.interface import Log
 from schemas.definition import Definition
@@ -102,6 +102,7 @@ class _Run:
         self._workspace = workspace
         self._now = now
         self._stop = stop
+        self._history = ControlHistory()
 
     def members(self) -> Members:
         """The members of the report that the replay tells."""
@@ -111,7 +112,7 @@ class _Run:
     def _replayed(self, engine: Engine) -> Members:
         build = open_candidate(engine, self._candidate, self._side, now=self._now())
         entries = self._follow(build)
-        state = ControlReader(self._log).catch_up()
+        state = ControlReader(self._log, self._history).catch_up()
         openness = Openness(self._live, self._candidate)
         failures = Failures(build, self._side, state, openness)
         failing, keys = failures.list_failing(), failures.list_other_keys(self._live)
@@ -128,7 +129,7 @@ class _Run:
     def _follow(self, build: OpenBuild) -> int:
         """Apply the order up to the pin, as a rebuild does; the entries there are then."""
         pin, order = self._side.pin, Order(self._log, build.registry)
-        replay = Replay(self._log, build, order, batch_records=BATCH_RECORDS)
+        replay = Replay(self._log, build, order, batch_records=BATCH_RECORDS, history=self._history)
         while replay.checkpoint.order_offset < pin.order_offset:
             start = replay.checkpoint.order_offset
             orders = order.read(start, min(pin.order_offset, start + _ORDERS_AT_ONCE))

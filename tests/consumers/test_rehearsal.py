@@ -170,6 +170,19 @@ def test_a_field_renamed_from_a_restricted_one_becomes_public(wells: Wells) -> N
     assert told == [{"field": "holder", "old": "restricted", "new": "open", "records": 1}]
 
 
+def test_a_nested_field_that_becomes_open_is_told_by_its_path(wells: Wells) -> None:
+    def site(classification: str) -> dict[str, Any]:
+        keeper = {"name": "keeper", "type": ["null", "string"], "class": classification}
+        return {"type": ["null", {"type": "record", "name": "Site", "fields": [keeper]}], "default": None}
+
+    wells.approve(changed_fields(site=site("restricted")))
+    wells.tell(surveyed(1, site={"keeper": "SECRET"}), surveyed(2, site={"keeper": None}), surveyed(3, site=None))
+    rehearsed = wells.rehearse(candidate(changed_fields(site=site("open")), version=3))
+    told = {one["field"]: one["records"] for one in report_of(rehearsed)["becomes_public"]}
+    assert told["site.keeper"] == 1
+    assert "SECRET" not in rehearsed.report
+
+
 def test_an_open_value_that_changes_is_shown(wells: Wells) -> None:
     wells.tell(surveyed(1, depth=12))
     fields = changed_fields(depth={"type": ["null", "double"]})

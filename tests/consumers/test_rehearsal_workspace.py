@@ -178,6 +178,31 @@ def test_a_live_build_that_was_dropped_is_told_from_a_database_that_is_away(well
         list(side.records())
 
 
+class RebuildingLog(BreakingLog):
+    """A log during whose first reading of events the live build is replaced, and the old one dropped."""
+
+    def __init__(self, wells: Wells) -> None:
+        super().__init__(wells.log, 0)
+        self._wells: Wells | None = wells
+
+    def read_range(self, partition: Partition, start: int, end: int) -> Iterable[Record]:
+        wells, self._wells = self._wells, None
+        if wells is not None and partition.topic.startswith("culture."):
+            wells.tell(surveyed(402, depth=None))
+            rebuild("wells", wells.log, wells.engine, clock=lambda: wells.now)
+            drop_build(wells.engine, wells.live, 1)
+        else:
+            self._wells = wells
+        found: Iterable[Record] = self._log.read_range(partition, start, end)
+        return found
+
+
+def test_where_the_live_build_is_replaced_meanwhile_the_rehearsal_begins_again_with_the_new_one(wells: Wells) -> None:
+    rehearsed = wells.rehearse(STRICTER, log=RebuildingLog(wells))
+    assert rehearsed.pin == 402
+    assert rehearsed.report == wells.rehearse(STRICTER, workspace="whole").report
+
+
 def test_the_live_side_of_a_replaced_build_is_read_as_of_its_pin(wells: Wells) -> None:
     side = find_live_side(wells.engine, wells.live)
     assert side is not None
