@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from hub.control.store import ControlStore
 from hub.log.open import open_log
 from hub.registries.database import open_database
 from hub.schema_registry.store import SchemaStore
@@ -48,6 +49,17 @@ def opened_town(folder: Path) -> Iterator[Town]:
     finally:
         engine.dispose()
         log.close()
+
+
+def govern(town: Town, folder: Path) -> None:
+    """Define a registry in the town of `folder`, whose subjects are managed from then on."""
+    log, wells = open_log(f"sqlite:///{folder / 'log.sqlite'}"), Path("examples/wells")
+    control = ControlStore(town.store.engine, log, now=lambda: 1)
+    control.add_department(code="water", organisation="W1", name_vi="a", name_en="a", contact="a")
+    schemas = [one.read_text() for one in sorted((wells / "avsc/wells").glob("*.avsc"))]
+    control.define_registry((wells / "registries/wells.yaml").read_text(), schemas)
+    town.store.settle()
+    log.close()
 
 
 def fill(client: RegistryClient) -> None:

@@ -8,15 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from hub.control.store import ControlStore
-from hub.log.open import open_log
 from hub.schema_registry.transfer import importing
 from hub.schema_registry.transfer.contents import Contents, MovedVersion, moved_into
 from hub.schema_registry.transfer.errors import ImportRefused
 from hub.schema_registry.transfer.importing import import_contents
 from schemas.stored_text import Content, Reference
 from tests.schema_registry.client import record
-from tests.schema_registry.moving import Town, answers, fill, opened_town
+from tests.schema_registry.moving import Town, answers, fill, govern, opened_town
 
 ACTOR = "test"
 
@@ -108,17 +106,10 @@ def test_other_settings_collide(town: Town) -> None:
 
 
 @pytest.fixture
-def governed(town: Town, tmp_path: Path) -> Iterator[Town]:
+def governed(town: Town, tmp_path: Path) -> Town:
     """A hub with a registry, whose subjects are managed."""
-    log = open_log(f"sqlite:///{tmp_path / 'town' / 'log.sqlite'}")
-    control = ControlStore(town.store.engine, log, now=lambda: 1)
-    wells = Path("examples/wells")
-    control.add_department(code="water", organisation="W1", name_vi="a", name_en="a", contact="a")
-    schemas = [one.read_text() for one in sorted((wells / "avsc/wells").glob("*.avsc"))]
-    control.define_registry((wells / "registries/wells.yaml").read_text(), schemas)
-    town.store.settle()
-    yield town
-    log.close()
+    govern(town, tmp_path / "town")
+    return town
 
 
 def test_a_subject_that_a_registry_governs_is_refused(governed: Town) -> None:

@@ -18,7 +18,7 @@ from hub.schema_registry.transfer.errors import RegistryRefused, RegistryUnreach
 from hub.schema_registry.transfer.importing import import_contents
 from hub.schema_registry.transfer.places import Place, read_from, write_to
 from schemas.stored_text import Content
-from tests.schema_registry.moving import Town, answers, fill, opened_town
+from tests.schema_registry.moving import Town, answers, fill, govern, opened_town
 from tests.schema_registry.serving import served
 
 
@@ -97,6 +97,15 @@ def export(contents: Contents, url: str, folder: Path) -> int:
 def test_a_registry_read_over_rest_answers_alike(source: tuple[str, Contents], there: Town) -> None:
     import_contents(there.store, read_from(Place(source[0])), actor="test")
     assert answers(there.client) == answers(HttpClient(source[0]))  # type: ignore[arg-type]
+
+
+def test_what_a_registry_governs_comes_without_the_metadata_that_follow_from_it(tmp_path: Path) -> None:
+    with opened_town(tmp_path) as town:
+        govern(town, tmp_path)
+        contents = town.contents
+    with served_of(tmp_path) as url:
+        assert "metadata" in HttpClient(url).get("/schemas?deleted=true").json[0]
+        assert read_from(Place(url)) == contents
 
 
 def test_it_reads_the_same_subject_by_subject(source: tuple[str, Contents], monkeypatch: pytest.MonkeyPatch) -> None:
