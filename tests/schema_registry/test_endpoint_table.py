@@ -301,7 +301,7 @@ def test_the_table_has_every_route_and_method() -> None:
     told = {
         (found.route.pattern.pattern, method)
         for method, path in asked
-        if (found := find_route(path.partition("?")[0])) is not None
+        if (found := find_route(path.partition("?")[0], method)) is not None
     }
     known = {(route.pattern.pattern, method) for route in ROUTES for method in route.resources}
     assert known - told == set()

@@ -119,3 +119,63 @@ def test_normalizing_takes_what_differs_only_in_order_for_the_same(client: Regis
     other = record({"name": "name", "type": {"a": 2, "type": "string", "b": 1}}, name="x.y.User")
     ids = [client.register("a", each, "?normalize=True").json["id"] for each in (one, other)]
     assert ids == [1, 1]
+
+
+def test_an_alias_leads_also_writes_checks_and_deletions_to_the_subject_it_names(client: RegistryClient) -> None:
+    client.register("real", V1)
+    client.put("/config/other", {"alias": "real"})
+    assert client.check("other/versions/latest", record("new")).json == {"is_compatible": False}
+    assert client.register("other", V2).json["version"] == 2
+    assert client.get("/subjects").json == ["real"]
+    assert client.get("/schemas?aliases=true&latestOnly=true").json[0]["aliases"] == ["other"]
+    assert client.delete("/subjects/other/versions/1").json == 1
+    assert client.put("/config/other", {"alias": None}).status == 200
+    assert client.get("/subjects/other/versions").error == (404, 40401)
+
+
+def test_an_alias_is_followed_one_step_and_within_its_context(client: RegistryClient) -> None:
+    client.register(":.moved:real", V1)
+    client.put("/config/:.moved:other", {"alias": "real"})
+    client.put("/config/:.moved:third", {"alias": "other"})
+    assert client.get("/subjects/:.moved:other/versions/1").json["subject"] == ":.moved:real"
+    assert client.get("/contexts/.moved/subjects/other/versions").json == [1]
+    assert client.get("/subjects/:.moved:third/versions").error == (404, 40401)
+
+
+def test_the_modes_of_all_subjects_of_a_context_are_taken_away_at_once(client: RegistryClient) -> None:
+    client.put("/mode/:.moved:", {"mode": "READONLY"})
+    client.put("/mode/:.moved:a", {"mode": "READONLY"})
+    client.put("/mode/a", {"mode": "READONLY"})
+    assert client.delete("/mode/:.moved:?recursive=true").json == {"mode": "READONLY"}
+    assert client.get("/mode/:.moved:a").error == (404, 40409)
+    assert client.get("/mode/:.moved:").error == (404, 40409)
+    assert client.get("/mode/a").json == {"mode": "READONLY"}
+
+
+def test_settings_are_not_changed_where_nothing_may_be_written(client: RegistryClient) -> None:
+    client.put("/mode/a", {"mode": "READONLY"})
+    assert client.put("/config/a", {"compatibility": "NONE"}).error == (422, 42205)
+
+
+def test_a_group_compares_versions_with_the_same_value_only(client: RegistryClient) -> None:
+    client.put("/config/a", {"compatibilityGroup": "major"})
+    client.register("a", V1, metadata={"properties": {"major": "1"}})
+    other = record("code")
+    assert client.register("a", other, metadata={"properties": {"major": "1"}}).error == (409, 409)
+    assert client.register("a", other, metadata={"properties": {"major": "2"}}).status == 200
+    assert client.register("a", V2, metadata={"properties": {"major": "1"}}).status == 200
+    assert client.register("a", other, metadata={"properties": {}}).status == 200
+
+
+def test_schemas_are_listed_by_the_type_of_their_rules(client: RegistryClient) -> None:
+    rule = {"name": "r", "kind": "CONDITION", "mode": "WRITE", "type": "CEL", "expr": "true"}
+    client.register("a", V1, ruleSet={"domainRules": [rule]})
+    client.register("b", V1)
+    assert [one["subject"] for one in client.get("/schemas?ruleType=CEL").json] == ["a"]
+
+
+def test_normalizing_may_be_the_rule_of_a_subject(client: RegistryClient) -> None:
+    client.put("/config/a", {"normalize": True})
+    client.register("a", record({"name": "name", "type": {"type": "string", "b": 1, "a": 2}}))
+    again = client.register("a", record({"name": "name", "type": {"a": 2, "b": 1, "type": "string"}}))
+    assert (again.json["id"], client.get("/subjects/a/versions").json) == (1, [1])

@@ -16,7 +16,7 @@ from hub.control.governance import AccessKey
 from hub.schema_registry.aliases import resolve_alias
 from hub.schema_registry.errors import Forbidden, SchemaRegistryError
 from hub.schema_registry.rest.clients import fails_at_tags, without_classes
-from hub.schema_registry.rest.exchange import Answer, BadRequest, Exchange, path_of
+from hub.schema_registry.rest.exchange import Answer, BadRequest, Exchange, path_of, tells_raw_path
 from hub.schema_registry.rest.permissions import Permissions, roles_for
 from hub.schema_registry.rest.routes import Found, Resource, find_route
 from hub.schema_registry.rest.subjects import register_version
@@ -76,7 +76,7 @@ class SchemaRegistryApplication:
         return _send(start_response, answer, media_type, head=method == "HEAD")
 
     def _answer(self, environ: dict[str, Any], method: str) -> Answer:
-        found = find_route(path_of(environ, MOUNT))
+        found = find_route(path_of(environ, MOUNT), method)
         if found is None:
             return _failed(404, "HTTP 404 Not Found")
         resource = found.route.resources.get(method)
@@ -121,6 +121,7 @@ def _exchange(environ: dict[str, Any], method: str, found: Found) -> Exchange:
         query_string=environ.get("QUERY_STRING", ""),
         body=_body(environ) if method in ("POST", "PUT") else b"",
         parts=found.parts,
+        path_is_exact=tells_raw_path(environ),
     )
     if found.context is not None:
         exchange.context = context_name(found.context)

@@ -34,6 +34,7 @@ class Exchange:
     parts: Mapping[str, str] = field(default_factory=dict)
     actor: str = NOBODY  # who writes, as the control log names him
     refusal: Forbidden | None = None  # why the sender may not write
+    path_is_exact: bool = True  # whether a slash in the path could be told from one in a name
     _query: Mapping[str, list[str]] | None = None
 
     @property
@@ -105,10 +106,16 @@ class Answer:
     raw: bool = False
 
 
+def tells_raw_path(environ: Mapping[str, Any]) -> bool:
+    """Whether the server tells the path as it was sent, so that %2F is no slash."""
+    raw = environ.get("RAW_URI") or environ.get("REQUEST_URI")
+    return isinstance(raw, str) and raw.startswith(("/", "http"))
+
+
 def path_of(environ: Mapping[str, Any], mount: str) -> str:
     """The path below `mount`, decoded, but with a slash that came as %2F as U+0000 where the server tells it."""
-    raw = environ.get("RAW_URI") or environ.get("REQUEST_URI")
-    if isinstance(raw, str) and raw.startswith(("/", "http")):
+    if tells_raw_path(environ):
+        raw = str(environ.get("RAW_URI") or environ.get("REQUEST_URI"))
         path = raw.partition("?")[0].encode("latin-1", "replace").decode("utf-8", "replace")
         path = path[path.find(mount) :]
         return unquote(path.replace("%2F", "\0").replace("%2f", "\0"))[len(mount) :]

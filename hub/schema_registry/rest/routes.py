@@ -114,16 +114,15 @@ class Found:
     context: str | None
 
 
-def find_route(path: str) -> Found | None:
-    """The route of a path; a slash within a name comes as U+0000."""
+def find_route(path: str, method: str) -> Found | None:
+    """The route of a path that has the method, else one without it; a slash within a name comes as U+0000."""
     context = None
     within = _CONTEXT.match(path)
     if within is not None and within["rest"] != "/":
         context, path = within["context"], within["rest"]
-    for route in ROUTES:
-        match = route.pattern.match(path)
-        if match is not None:
-            parts = {name: part.replace("\0", "/") for name, part in match.groupdict().items() if part is not None}
-            return Found(route, parts, context)
-    match = _OF_CONTEXT.pattern.match(path)
-    return Found(_OF_CONTEXT, {}, match["context"]) if match is not None else None
+    matches = [(route, match) for route in ROUTES if (match := route.pattern.match(path)) is not None]
+    for route, match in sorted(matches, key=lambda one: method not in one[0].resources):
+        parts = {name: part.replace("\0", "/") for name, part in match.groupdict().items() if part is not None}
+        return Found(route, parts, context)
+    alone = _OF_CONTEXT.pattern.match(path)
+    return Found(_OF_CONTEXT, {}, alone["context"]) if alone is not None else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from hub.schema_registry.deleting import delete_subject, delete_version
@@ -14,6 +15,8 @@ from hub.schema_registry.rest.exchange import Answer, Exchange
 from hub.schema_registry.rest.retagging import retagged, tag_request
 from hub.schema_registry.store import SchemaStore
 from hub.schema_registry.subjects import EVERY_CONTEXT, check_subject, qualify
+
+_LIKE_A_PATH = re.compile(r"/versions(/[^/]+(/tags)?)?\Z")
 
 
 def list_subjects(store: SchemaStore, exchange: Exchange) -> Answer:
@@ -51,6 +54,7 @@ def list_referrers(store: SchemaStore, exchange: Exchange) -> Answer:
 
 
 def register_version(store: SchemaStore, exchange: Exchange) -> Answer:
+    _check_telling(exchange)
     request = schema_request(exchange)
     if exchange.refusal is None:
         found = register(store, exchange.subject, request, exchange.actor)
@@ -69,6 +73,16 @@ def tag_version(store: SchemaStore, exchange: Exchange) -> Answer:
     request = tag_request(exchange.document())
     made = register(store, found.subject, retagged(store, found, request), exchange.actor)
     return answered(_registered(version_document(made)))
+
+
+def _check_telling(exchange: Exchange) -> None:
+    """Refuse a name that could later be taken for a path: a lookup under it would register under another one."""
+    if not exchange.path_is_exact and _LIKE_A_PATH.search(exchange.subject):
+        raise SchemaInvalid(
+            42208,
+            f"The specified subject '{exchange.subject}' is not a valid subject: behind this server a name that ends "
+            "in /versions, /versions/1 or /versions/1/tags cannot be told from a path; choose another one",
+        )
 
 
 def _registered(document: dict[str, Any]) -> dict[str, Any]:
