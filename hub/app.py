@@ -81,7 +81,17 @@ def _contract_context(hub: Hub) -> contracts.ContractContext:
 def _governance_context(hub: Hub, schemas: SchemaStore) -> GovernanceContext:
     def list_versions(subject: str) -> list[SubjectVersion]:
         found = schemas.reads.list_versions(subject)
-        return [SubjectVersion(one.version, one.id, one.guid, one.content.text, one.deleted, one.at) for one in found]
+        return [
+            SubjectVersion(
+                one.version,
+                one.id,
+                one.guid,
+                schemas.parser.resolved_text(one.subject, one.content),
+                one.deleted,
+                one.at,
+            )
+            for one in found
+        ]
 
     def level_of(subject: str) -> str:
         return str(schemas.reads.state(subject).config[LEVEL])

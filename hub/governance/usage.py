@@ -124,7 +124,7 @@ def naming_definitions(state: ControlState, subject: str) -> list[Definition]:
 def late_writers(
     writers: tuple[Writer, ...], deprecations: dict[tuple[str, int], Deprecation], subject: str, *, zone: ZoneInfo
 ) -> tuple[Writer, ...]:
-    """Those that wrote a deprecated version on its last day's morning or after."""
+    """Those that wrote a deprecated version on the day it should be left, or after."""
     ends = {
         version: day_begins(date.fromisoformat(one.until), zone)
         for (of, version), one in deprecations.items()

@@ -196,3 +196,26 @@ def test_a_body_that_is_wrong_is_refused_by_the_member_that_is(office: Office, d
 def test_a_parameter_nobody_knows_is_refused(office: Office) -> None:
     assert office.get("/proposals?state=open", status=400)["parameter"] == "state"
     assert office.get("/proposals?status=lost", status=400)["parameter"] == "status"
+
+
+def test_what_misses_follows_what_happened_since(office: Office) -> None:
+    number = office.proposed(schema_with(added="motto").replace("The motto.", ""))
+    office.rehearse(number)
+    assert [one["code"] for one in office.get(f"/proposals/{number}")["missing"]] == ["doc-missing"]
+    exception = {"rule": "doc-missing", "place": f"{SUBJECT}.motto", "until": "2090-01-01", "reason": "Soon."}
+    office.post("/lint/exceptions", exception, by="administrator", status=201)
+    assert office.get(f"/proposals/{number}")["missing"] == []
+
+
+def test_a_proposal_that_another_overtook_must_be_revised(office: Office) -> None:
+    late, first = office.proposed(MOTTO), office.proposed(schema_with("PlaceClosed", added="motto"))
+    office.rehearse(first)
+    office.post(f"/proposals/{first}/approval", {"reason": "First."}, by="custodian")
+    (missing,) = office.get(f"/proposals/{late}")["missing"]
+    assert (missing["code"], missing["wayOut"]) == ("proposal-outdated", "revise it")
+
+
+def test_a_body_that_is_too_long_is_refused(office: Office) -> None:
+    answer = office.ask("POST", f"{V1}/checks", DRAFT | {"reason": "x" * 4_000_001})
+    assert answer.status_code == 413
+    assert answer.content_type == "application/problem+json"

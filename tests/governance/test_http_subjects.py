@@ -150,3 +150,18 @@ def test_answers_are_open_to_programs_in_browsers(office: Office) -> None:
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     asked = office.client.options(f"{V1}/proposals", headers={"Origin": "https://elsewhere.example"})
     assert "POST" not in asked.headers["Access-Control-Allow-Methods"]
+
+
+def test_the_difference_of_a_free_subject_with_references_is_told(office: Office) -> None:
+    place = {"type": "record", "name": "org.example.Spot", "fields": [{"name": "lon", "type": "double"}]}
+    office.ask("POST", "/schema-registry/subjects/spot/versions", {"schema": json.dumps(place)})
+    references = [{"name": "org.example.Spot", "subject": "spot", "version": 1}]
+    fields: list[dict[str, Any]] = [{"name": "at", "type": "org.example.Spot"}]
+    for _ in range(2):
+        trip = {"type": "record", "name": "org.example.Trip", "fields": fields}
+        document = {"schema": json.dumps(trip), "references": references}
+        answer = office.ask("POST", "/schema-registry/subjects/trip/versions", document)
+        assert answer.status_code == 200, answer.get_data(as_text=True)
+        fields = [*fields, {"name": "by", "type": "string", "default": ""}]
+    (change,) = office.get("/subjects/trip/difference?from=1&to=2")["changes"]
+    assert change["path"] == "/fields/1"

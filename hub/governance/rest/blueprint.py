@@ -62,6 +62,8 @@ RESOURCES = (
     Resource("GET", "/changes", "changes.list_all", "what happened to schemas and registries; after, limit"),
     Resource("GET", "/changes.atom", "changes.show_atom", "the same as an Atom feed, newest first; limit"),
 )
+# what another blueprint answers under the prefix
+ELSEWHERE = (Resource("GET", "/registries/<registry>/contract", "", "the registry's data contract (ODCS)"),)
 
 
 def create_blueprint(context: GovernanceContext) -> Blueprint:
@@ -94,7 +96,7 @@ def _index(context: GovernanceContext) -> Callable[[], Response]:
         parameters()
         told = [
             {"method": one.method, "address": f"{context.base_url}{PREFIX}{template_of(one.path)}", "what": one.what}
-            for one in RESOURCES
+            for one in (*RESOURCES, *ELSEWHERE)
         ]
         return answer({"title": {"vi": context.title.vi, "en": context.title.en}, "resources": told}, keep=REVALIDATE)
 

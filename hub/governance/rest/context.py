@@ -24,7 +24,10 @@ from schemas.times import from_micros
 
 @dataclass(frozen=True, slots=True)
 class SubjectVersion:
-    """A version of any subject, managed or free, as the schema registry keeps it; `at` in microseconds UTC."""
+    """A version of any subject, managed or free, as the schema registry keeps it; `at` in microseconds UTC.
+
+    `text` has the types of its references written into it.
+    """
 
     version: int
     id: int

@@ -10,9 +10,8 @@ from flask import Response
 
 from hub.control.governance import OPEN, Proposal
 from hub.control.state import ControlState
-from hub.governance.approving import list_missing
 from hub.governance.concerned import concerned_consumers, custodian_of
-from hub.governance.findings import from_json
+from hub.governance.errors import ProposalUnknown
 from hub.governance.rest.answers import address, answer, tagged
 from hub.governance.rest.bodies import Body, parameters, proposal_request, verdict_of, whole_number
 from hub.governance.rest.context import GovernanceContext
@@ -38,8 +37,11 @@ class ProposalViews:
             raise ParameterInvalid("status", f"status={status} is not one of {', '.join(_STATUSES)}")
         after = whole_number(given, "after", 0, most=_LAST)
         limit = max(1, whole_number(given, "limit", _DEFAULT, most=_MOST))
-        found = self._context.desk().list(status=status, registry=given.get("registry"))
-        rest = sorted((one for one in found if one.number > after), key=lambda one: one.number)
+        rest = [
+            one
+            for number, one in sorted(self._context.control().proposals.items())
+            if number > after and status in (None, one.status) and given.get("registry") in (None, one.registry)
+        ]
         page = rest[:limit]
         told = [describe_proposal(self._context.base_url, one) for one in page]
         following = page[-1].number if len(rest) > limit else None
@@ -61,7 +63,7 @@ class ProposalViews:
     def show(self, proposal: int) -> Response:
         """A proposal with everything that was said about it, and what it still needs."""
         parameters()
-        return self._told(self._context.desk().get(proposal))
+        return self._told(self._get(proposal))
 
     def revise(self, proposal: int) -> Response:
         """Propose it anew; reviews and rehearsal begin again."""
@@ -79,7 +81,7 @@ class ProposalViews:
     def show_rehearsal(self, proposal: int) -> Response:
         """The whole report of the last rehearsal, as the hub recorded it; its ETag is its SHA-256."""
         parameters()
-        found = self._context.desk().get(proposal)
+        found = self._get(proposal)
         if found.rehearsed is None:
             raise NotRehearsed(proposal, found.kind, status=found.status)
         return tagged(found.rehearsed.report.encode(), found.rehearsed.sha256)
@@ -123,14 +125,27 @@ class ProposalViews:
         refused = any(one.get("level") == "error" for one in findings)
         return answer({"refused": refused, "findings": findings})
 
+    def _get(self, number: int) -> Proposal:
+        found = self._context.control().proposals.get(number)
+        if found is None:
+            raise ProposalUnknown(number)
+        return found
+
     def _told(self, proposal: Proposal, *, status: int = 200, new: bool = False) -> Response:
         where = address(self._context.base_url, "proposals", proposal.number) if new else None
         return answer(self._document(proposal), status=status, location=where)
 
     def _document(self, proposal: Proposal) -> dict[str, Any]:
-        state = self._context.control()
         told = describe_whole(self._context.base_url, proposal)
-        return told | {"concerned": _concerned(state, proposal), "missing": _missing(state, proposal)}
+        concerned = _concerned(self._context.control(), proposal)
+        return told | {"concerned": concerned, "missing": self._missing(proposal)}
+
+    def _missing(self, proposal: Proposal) -> list[dict[str, str]]:
+        """What an approval without overruling would still need; nothing where it is decided."""
+        if proposal.status != OPEN:
+            return []
+        found = self._context.desk().list_missing(proposal.number)
+        return [{"code": one.code, "message": one.message, "wayOut": one.way_out} for one in found]
 
 
 def _concerned(state: ControlState, proposal: Proposal) -> dict[str, Any] | None:
@@ -142,13 +157,3 @@ def _concerned(state: ControlState, proposal: Proposal) -> dict[str, Any] | None
         for one in concerned_consumers(state, proposal)
     ]
     return {"custodian": custodian_of(state, proposal), "consumers": consumers}
-
-
-def _missing(state: ControlState, proposal: Proposal) -> list[dict[str, str]]:
-    """What an approval without overruling would still need; nothing where it is decided."""
-    if proposal.status != OPEN:
-        return []
-    found = list_missing(
-        state, proposal, findings=from_json(proposal.findings or "[]"), legal_basis=None, overrule=False
-    )
-    return [{"code": one.code, "message": one.message, "wayOut": one.way_out} for one in found]
