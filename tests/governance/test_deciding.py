@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,7 +11,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, event, text
 
 from hub.control.events import decode
 from hub.control.governance import AccessKey, DeclaredConsumer
@@ -27,6 +29,7 @@ from hub.governance.errors import (
 from hub.governance.requests import ProposalRequest
 from hub.log.errors import LogUnavailable
 from hub.log.interface import Log
+from hub.log.open import open_log
 from hub.security.errors import RoleMissing, SecurityError
 from tests.governance.town import (
     ADMINISTRATOR,
@@ -43,7 +46,7 @@ from tests.governance.town import (
     schema_with,
     with_motto,
 )
-from tests.workload import EPOCH
+from tests.workload import EPOCH, City
 
 CUSTODIANS_REVIEWER = AccessKey("r9", "reviewer", "H57.15", "assistant")
 CUSTODIANS_PRODUCER = AccessKey("p9", "producer", "H57.15", "importer")
@@ -380,6 +383,57 @@ def test_of_two_approvals_at_once_one_wins_whole(town: Town, log: Log, tmp_path:
     kinds = [kind for kind, _ in events_of(town)]
     assert (kinds.count("ProposalApproved"), kinds.count("RegistryDefined")) == (1, 2)
     assert len(town.state.subjects[SUBJECT]) == 2
+
+
+def test_of_two_proposals_approved_at_once_the_second_is_outdated(town: Town, log: Log, tmp_path: Path) -> None:
+    numbers = [town.rehearsed(with_motto()), town.rehearsed(define(schema_with(added="song")))]
+    barrier = threading.Barrier(2, timeout=30)
+    outcomes: list[str] = []
+
+    def wait() -> None:
+        barrier.wait()
+
+    def approve(number: int) -> None:
+        engine = create_engine(f"sqlite:///{tmp_path / 'control-places.sqlite'}", connect_args={"timeout": 30})
+        own = Town(replace(town.city, store=ControlStore(engine, log, now=lambda: EPOCH)))
+        own.rehearsals = Rehearsals(before=wait)
+        try:
+            outcomes.append(own.desk.approve(CUSTODIAN, number, reason="Good.").status)
+        except GovernanceError as error:
+            outcomes.append(error.code)
+
+    threads = [threading.Thread(target=approve, args=(number,)) for number in numbers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sorted(outcomes) == ["approved", "proposal-outdated"]
+    assert sorted(one.status for one in town.desk.list()) == ["approved", "open"]
+    assert town.state.definitions["places"].version == 2
+
+
+def die_at_the_next_commit(folder: str, number: int) -> None:
+    """In a process of its own: approve, and be gone when the transaction would be committed."""
+    log = open_log(f"sqlite:///{folder}/log.sqlite")
+    engine = create_engine(f"sqlite:///{folder}/control-places.sqlite", connect_args={"timeout": 30})
+    town = Town(City(log, ControlStore(engine, log, now=lambda: EPOCH), "places"))
+    assert town.state.proposals[number].status == "open"
+    event.listen(engine, "commit", lambda connection: os._exit(9))
+    town.desk.approve(CUSTODIAN, number, reason="Good.")
+
+
+def test_a_process_that_is_killed_at_the_commit_leaves_the_proposal_as_it_was(
+    town: Town, log: Log, tmp_path: Path
+) -> None:
+    number = town.rehearsed(with_motto())
+    child = multiprocessing.get_context("spawn").Process(target=die_at_the_next_commit, args=(str(tmp_path), number))
+    child.start()
+    child.join(60)
+    assert child.exitcode == 9
+    state = ControlReader(log).catch_up()
+    assert (state.proposals[number].status, state.definitions["places"].version) == ("open", 1)
+    assert town.desk.approve(CUSTODIAN, number, reason="Good.").status == "approved"
+    assert town.state.definitions["places"].version == 2
 
 
 def test_a_log_that_is_away_leaves_nothing_half_and_the_rest_comes_with_it(
