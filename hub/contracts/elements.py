@@ -39,7 +39,8 @@ def custom_values(element: Mapping[str, Any]) -> Json:
     """The custom properties of an element by name."""
     found = element.get("customProperties")
     listed = found if isinstance(found, list) else []
-    return {one["property"]: one.get("value") for one in listed if isinstance(one, dict) and "property" in one}
+    named = [one for one in listed if isinstance(one, dict) and isinstance(one.get("property"), str)]
+    return {one["property"]: one.get("value") for one in named}
 
 
 def without_empty(element: Json) -> Json:

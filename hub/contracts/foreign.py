@@ -144,7 +144,7 @@ def _check_words(path: str, prop: Json, problems: Problems) -> None:
         ),
         ("description", find_text(prop, "description"), "add what the value says, in a sentence"),
     ]
-    if prop.get("logicalType") in _NUMBERS:
+    if str(prop.get("logicalType")) in _NUMBERS:
         unit = "add the custom property unit (UCUM, VND, person …; 1 for a mere number)"
         wanted.append(("customProperties.unit", find_text(custom, "unit"), unit))
     for name, found, message in wanted:

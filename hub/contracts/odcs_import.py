@@ -161,7 +161,7 @@ def _check_record(path: str, given: Json, definition: Definition, problems: Prob
     """The record of our own contracts repeats its events; a change here alone would be lost."""
     wanted = {one["name"]: one for one in record_object(definition)["properties"]}
     for place, one in list_elements(given, "properties", path, problems):
-        name = one.get("name")
+        name = str(one.get("name"))
         if name not in wanted:
             problems.add(place, f"{name!r} is no open field of an event: add it to the events that fill the record")
             continue
@@ -171,6 +171,8 @@ def _check_record(path: str, given: Json, definition: Definition, problems: Prob
 
 
 def _check_repeated(path: str, given: Json, wanted: dict[str, Any], problems: Problems) -> None:
-    for word in _REPEATED:
-        if given.get(word) != wanted.get(word):
-            problems.add(f"{path}.{word}", "the record repeats what its events say: change it there, and here alike")
+    differing = [word for word in _REPEATED if given.get(word) != wanted.get(word)]
+    said, told = custom_values(given), custom_values(wanted)
+    differing += [f"customProperties.{word}" for word in ("labelEn", "unit") if said.get(word) != told.get(word)]
+    for word in differing:
+        problems.add(f"{path}.{word}", "the record repeats what its events say: change it there, and here alike")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hub.contracts.errors import ContractInvalid
+from hub.contracts.errors import ContractError, ContractInvalid
 from hub.contracts.odcs import export_contract
 from hub.contracts.odcs_import import import_contract
 from schemas.definition import Definition
@@ -95,3 +95,20 @@ def test_the_same_schema_described_in_two_ways_is_refused() -> None:
         document["schema"].append(document["schema"][1] | {"name": "RainSeen", "description": "Another"})
 
     assert list(refused(twice)) == ["schema[2].physicalName"]
+
+
+@pytest.mark.parametrize("odd", [None, 1, "x", ["x"], {"a": 1}, [None]])
+@pytest.mark.parametrize("word", ["name", "logicalType", "customProperties", "primaryKey", "primaryKeyPosition"])
+def test_odd_values_in_a_property_are_told_and_never_a_crash(word: str, odd: Any) -> None:
+    # as it was, or told by physicalType
+    sound = [("primaryKeyPosition", 1), ("primaryKey", 1), ("logicalType", None)]
+    for index in (0, 1):
+        if (word, odd) not in sound:
+            assert refused(lambda document, at=index: document["schema"][at]["properties"][0].update({word: odd}))
+
+
+@pytest.mark.parametrize("odd", [[], {}, None, 1])
+def test_a_custom_property_without_a_name_is_no_crash(odd: Any) -> None:
+    text = changed(RAIN, lambda document: document["schema"][1]["customProperties"][0].update(property=odd))
+    with pytest.raises(ContractError):
+        import_contract(text)
