@@ -44,7 +44,7 @@ class ProposalUnknown(GovernanceError):
     code, kind = "unknown-proposal", "not-found"
 
     def __init__(self, number: int) -> None:
-        super().__init__(f"there is no proposal {number}; huehub schema list and /governance/v1/proposals tell those")
+        super().__init__(f"there is no proposal {number}; huehub schema proposals list tells those there are")
         self.number = number
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -83,3 +84,14 @@ def test_a_database_that_is_away_does_not_refuse_the_request(engine: Engine) -> 
     with engine.begin() as connection:
         key_sightings.drop(connection)
     assert not sightings.note("k1", "a")
+
+
+@pytest.mark.postgres
+def test_processes_that_note_the_same_at_once_leave_one_row(postgres_url: str) -> None:
+    engine = open_database(postgres_url)
+    with ThreadPoolExecutor(8) as pool:
+        noted = list(pool.map(lambda _: Sightings(engine, now=Clock()).note("k1", "a"), range(8)))
+    with engine.connect() as connection:
+        assert len(list_sightings(connection, ["a"])) == 1
+    engine.dispose()
+    assert noted == [True] * 8

@@ -88,7 +88,7 @@ class ChangeViews:
         for target in change_links(self._context.base_url, change).values():
             ElementTree.SubElement(entry, "link", {"rel": "alternate", "href": target})
             break
-        _add(entry, "summary", str(change.facts.get("reason") or topic_of(change)))
+        _add(entry, "summary", _summary(change))
 
 
 def topic_of(change: SchemaChange) -> str:
@@ -99,6 +99,14 @@ def topic_of(change: SchemaChange) -> str:
     name = str(facts.get("subject") or facts.get("registry"))
     versions = facts.get("versions", [facts["version"]] if "version" in facts else [])
     return f"{name} {', '.join(str(one) for one in versions)}".strip()
+
+
+def _summary(change: SchemaChange) -> str:
+    """The reason somebody gave, or what came out."""
+    if change.kind == "proposal-rehearsed":
+        outcome = "đạt / passed" if change.facts["passed"] else "không đạt / did not pass"
+        return f"{outcome}, {change.facts['pin']}"
+    return str(change.facts.get("reason") or topic_of(change))
 
 
 def _add(parent: ElementTree.Element, name: str, text: str) -> None:
