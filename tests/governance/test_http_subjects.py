@@ -165,3 +165,10 @@ def test_the_difference_of_a_free_subject_with_references_is_told(office: Office
         fields = [*fields, {"name": "by", "type": "string", "default": ""}]
     (change,) = office.get("/subjects/trip/difference?from=1&to=2")["changes"]
     assert change["path"] == "/fields/1"
+
+
+def test_a_database_that_does_not_answer_is_told_as_that(office: Office) -> None:
+    with office.hub.engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE schema_versions")
+    told = office.get(f"/subjects/{SUBJECT}", status=503)
+    assert told["code"] == "database-unavailable"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 
 from flask import Blueprint, Response
+from sqlalchemy.exc import OperationalError
 
 from hub.governance.rest.answers import PREFIX, REVALIDATE, answer, open_to_all
 from hub.governance.rest.bodies import parameters
@@ -16,6 +18,9 @@ from hub.governance.rest.feed import ChangeViews
 from hub.governance.rest.linting import LintViews
 from hub.governance.rest.proposals import ProposalViews
 from hub.governance.rest.subjects import SubjectViews
+from hub.registries.errors import DatabaseUnavailable
+
+View = Callable[..., Response]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +84,23 @@ def create_blueprint(context: GovernanceContext) -> Blueprint:
     blueprint.add_url_rule("", endpoint="index", view_func=_index(context), methods=["GET"])
     for one in RESOURCES:
         group, _, name = one.view.partition(".")
-        view: Callable[..., Response] = getattr(groups[group], name)
+        view = _answering(getattr(groups[group], name))
         blueprint.add_url_rule(one.path, endpoint=one.view.replace(".", "_"), view_func=view, methods=[one.method])
     blueprint.after_request(open_to_all)
     return blueprint
+
+
+def _answering(view: View) -> View:
+    """`view`, which says that it can be asked again where the database is away."""
+
+    @wraps(view)
+    def ask(**parts: Any) -> Response:
+        try:
+            return view(**parts)
+        except OperationalError as error:
+            raise DatabaseUnavailable("the hub's database does not answer now; try again") from error
+
+    return ask
 
 
 def template_of(path: str) -> str:
