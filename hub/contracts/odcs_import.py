@@ -36,6 +36,13 @@ def import_contract(text: str, *, record: str | None = None) -> tuple[str, list[
     `record` names the schema object to import where a contract from elsewhere has several. Raises
     `ContractInvalid` with everything that is wrong or missing, `ContractAmbiguous`.
     """
+    try:
+        return _imported(text, record)
+    except RecursionError as error:
+        raise ContractInvalid([Problem("", "nested too deeply, or within itself")]) from error
+
+
+def _imported(text: str, record: str | None) -> tuple[str, list[str]]:
     problems = Problems()
     document = _read(text)
     objects = list(list_elements(document, "schema", "", problems))

@@ -30,19 +30,38 @@ class ContractContext:
 def create_blueprint(context: ContractContext) -> Blueprint:
     """The addresses of contracts."""
     blueprint = Blueprint("contracts", __name__)
+    texts = KeptTexts()
 
     @blueprint.get("/governance/v1/registries/<registry>/contract")
     def contract(registry: str) -> Response:
-        document = contract_document(*_find(context, registry))
-        wanted = request.accept_mimetypes.best_match([YAML, JSON], default=YAML)
-        return _answer(_json(document) if wanted == JSON else contract_text(document), wanted or YAML)
+        definition, facts = _find(context, registry)
+        wanted = request.accept_mimetypes.best_match([YAML, JSON], default=YAML) or YAML
+        write = _json if wanted == JSON else contract_text
+        text = texts.get((registry, wanted), facts, lambda: write(contract_document(definition, facts)))
+        return _answer(text, wanted)
 
     @blueprint.get("/asyncapi.json")
     def asyncapi() -> Response:
-        return _answer(_json(asyncapi_document(context.facts())), JSON)
+        facts = context.facts()
+        return _answer(texts.get(("", JSON), facts, lambda: _json(asyncapi_document(facts))), JSON)
 
     blueprint.after_request(_open_to_all)
     return blueprint
+
+
+class KeptTexts:
+    """Texts that hold until the control log goes on; to write one takes longer than to answer a hundred."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], tuple[int, str]] = {}
+
+    def get(self, name: tuple[str, str], facts: HubFacts, write: Callable[[], str]) -> str:
+        """The text of this name as of the state in `facts`."""
+        offset, text = self._kept.get(name, (-1, ""))
+        if offset != facts.state.offset:
+            text = write()
+            self._kept[name] = facts.state.offset, text
+        return text
 
 
 def _find(context: ContractContext, registry: str) -> tuple[Definition, HubFacts]:

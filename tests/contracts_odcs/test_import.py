@@ -112,3 +112,11 @@ def test_a_custom_property_without_a_name_is_no_crash(odd: Any) -> None:
     text = changed(RAIN, lambda document: document["schema"][1]["customProperties"][0].update(property=odd))
     with pytest.raises(ContractError):
         import_contract(text)
+
+
+def test_a_contract_that_holds_itself_is_refused() -> None:
+    head, properties, event = RAIN.rpartition("  properties:\n")
+    loop = "  properties: &loop\n  - {name: a, logicalType: object, properties: *loop}\n"
+    with pytest.raises(ContractInvalid, match="within itself"):
+        import_contract(head + loop + event)
+    assert properties

@@ -9,8 +9,10 @@ import yaml
 from flask.testing import FlaskClient
 
 from hub.app import create_app
+from hub.contracts.routes import KeptTexts
 from hub.settings import read_settings
 from hub.wiring import opened_hub, seed
+from tests.contracts_odcs.examples import hub_facts
 from tests.end_to_end.running import WELLS
 
 CONTRACT = "/governance/v1/registries/wells/contract"
@@ -63,3 +65,11 @@ def test_asyncapi_tells_the_topics_at_the_public_address(client: FlaskClient) ->
     assert document is not None
     assert document["servers"]["intake"]["host"] == "hub.example.org"
     assert list(document["channels"]) == ["intake.water.wells.v1"]
+
+
+def test_a_text_is_written_anew_when_the_control_log_goes_on() -> None:
+    texts, facts = KeptTexts(), hub_facts()
+    assert texts.get(("wells", "yaml"), facts, lambda: "first") == "first"
+    assert texts.get(("wells", "yaml"), facts, lambda: "second") == "first"
+    facts.state.offset += 1
+    assert texts.get(("wells", "yaml"), facts, lambda: "third") == "third"
