@@ -83,7 +83,7 @@ def export_schemas(
         click.echo(json.dumps({**counts, "written": written}))
         return
     held = ", ".join(f"{number} {name}" for name, number in counts.items())
-    click.echo(f"{held} here; {written} of them were missing there and are written")
+    click.echo(f"{held} here; changes made there: {written}")
 
 
 def _checked_context(name: str) -> str:

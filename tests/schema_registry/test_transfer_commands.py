@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from hub.commands.schema_transfer import export_schemas, import_schemas
-from hub.schema_registry.transfer.errors import SourceUnreadable
+from hub.schema_registry.transfer.errors import SourceUnreadable, TargetUnwritable, UnknownPlace
 from hub.settings import SettingInvalid, Settings
 from tests.schema_registry.moving import fill, opened_town
 
@@ -22,7 +22,7 @@ def file(tmp_path: Path) -> str:
         fill(town.client)
     (tmp_path / "filled" / "hub.sqlite").rename(tmp_path / "filled" / "registries.sqlite")
     result = run(tmp_path / "filled", "export", "--to", path)
-    assert "11 versions, 3 settings, 2 modes here; 16 of them were missing there and are written" in result.output
+    assert "11 versions, 3 settings, 2 modes here; changes made there: 16" in result.output
     return path
 
 
@@ -75,3 +75,13 @@ def test_a_source_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 def test_a_context_must_have_a_name(tmp_path: Path, file: str) -> None:
     for wrong in (".", "a:b", "", ":.x:"):
         assert run(tmp_path / "new", "import", "--from", file, "--context", wrong).exit_code == 2
+
+
+def test_a_target_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    with pytest.raises(TargetUnwritable, match="nowhere"):
+        run(tmp_path / "new", "export", "--to", str(tmp_path / "nowhere" / "all.ndjson"))
+
+
+def test_an_address_of_another_kind_is_refused_with_those_there_are(tmp_path: Path) -> None:
+    with pytest.raises(UnknownPlace, match=r"ftp:// is nowhere .* kafka://HOST:PORT/_schemas"):
+        run(tmp_path / "new", "import", "--from", "ftp://example.org/all.ndjson")

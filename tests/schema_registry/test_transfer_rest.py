@@ -142,6 +142,22 @@ def test_the_first_refusal_names_the_version_and_takes_import_mode_back(target: 
     assert HttpClient(target).get("/mode/theirs").status == 404
 
 
+def test_a_mode_that_stood_there_stands_again_after_a_refusal(target: str, tmp_path: Path) -> None:
+    first = Contents()
+    first.add_version(MovedVersion("ours", 1, 1, Content('"string"')))
+    first.set_mode("read", "READONLY")
+    first.set_mode("zone", "READONLY")
+    export(first, target, tmp_path / "first")
+    second = Contents()
+    second.add_version(MovedVersion("read", 1, 1, Content('"long"')))
+    second.add_version(MovedVersion("zone", 1, 3, Content('"int"')))
+    with pytest.raises(RegistryRefused, match=r"read version 1 \(id 1\) was refused"):
+        export(second, target, tmp_path / "second")
+    assert (
+        HttpClient(target).get("/mode/read").json == HttpClient(target).get("/mode/zone").json == {"mode": "READONLY"}
+    )
+
+
 def test_a_version_that_is_another_there_stops_the_export_before_it_begins(target: str, tmp_path: Path) -> None:
     first = Contents()
     first.add_version(MovedVersion("s", 1, 1, Content('"string"')))

@@ -1,7 +1,9 @@
 """Errors of moving a schema registry in and out.
 
 TransferError
+├── UnknownPlace        an address of a kind nothing is read from or written to
 ├── SourceUnreadable    a file, topic or registry that does not hold what it should; says where
+├── TargetUnwritable    a file that cannot be written
 ├── RegistryUnreachable the other registry does not answer; retriable
 ├── RegistryRefused     the other registry refused a question or a change, or holds something else there
 ├── TopicTaken          the topic holds another registry, or is not kept as one needs it
@@ -23,8 +25,16 @@ class TransferError(Exception):
     retriable = False
 
 
+class UnknownPlace(TransferError):
+    code, kind = "transfer-unknown-place", "invalid"
+
+
 class SourceUnreadable(TransferError):
     code, kind = "transfer-source-unreadable", "invalid"
+
+
+class TargetUnwritable(TransferError):
+    code, kind = "transfer-target-unwritable", "invalid"
 
 
 class RegistryUnreachable(TransferError):

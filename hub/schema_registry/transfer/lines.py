@@ -19,20 +19,26 @@ from hub.schema_registry.transfer.contents import (
     content_of,
     in_order_of_references,
 )
-from hub.schema_registry.transfer.errors import SourceUnreadable
+from hub.schema_registry.transfer.errors import SourceUnreadable, TargetUnwritable
 
 FILE_NAME = "schema-registry.ndjson"
 Json = dict[str, Any]
 
 
 def write_lines(path: Path, contents: Contents) -> int:
-    """Write `contents` to a file (in a folder: `schema-registry.ndjson`); the number of facts."""
+    """Write `contents` to a file (in a folder: `schema-registry.ndjson`); the number of facts.
+
+    Raises `TargetUnwritable`.
+    """
     lines = [_line(one) for one in _facts(contents)]
     end = _line({"kind": "end", "facts": len(lines), "sha256": _hash(lines)})
     target = _file(path)
     beside = target.with_name(target.name + ".part")
-    beside.write_text("".join([*lines, end]), encoding="utf-8")
-    beside.replace(target)
+    try:
+        beside.write_text("".join([*lines, end]), encoding="utf-8")
+        beside.replace(target)
+    except OSError as error:
+        raise TargetUnwritable(f"{target} cannot be written: {error.strerror}") from error
     return len(lines)
 
 

@@ -18,6 +18,7 @@ from hub.log.kafka_compacted import create_compacted_topic
 from hub.log.open import parse_kafka_address
 from hub.schema_registry.parsing import Parser
 from hub.schema_registry.transfer.contents import Contents
+from hub.schema_registry.transfer.errors import UnknownPlace
 from hub.schema_registry.transfer.lines import read_lines, write_lines
 from hub.schema_registry.transfer.remote import opened_registry
 from hub.schema_registry.transfer.remote_reading import read_remote
@@ -45,7 +46,7 @@ def read_from(place: Place) -> Contents:
     if scheme == "kafka":
         with _opened_topic(place) as (_, log, topic):
             return read_topic(log, topic)
-    return read_lines(Path(place.address))
+    return read_lines(_path(place))
 
 
 def write_to(place: Place, contents: Contents, *, parser: Parser, force: bool, progress: Progress) -> int:
@@ -58,7 +59,17 @@ def write_to(place: Place, contents: Contents, *, parser: Parser, force: bool, p
         with _opened_topic(place) as (address, log, topic):
             create_compacted_topic(address, topic)
             return write_topic(log, topic, contents, force=force)
-    return write_lines(Path(place.address), contents)
+    return write_lines(_path(place), contents)
+
+
+def _path(place: Place) -> Path:
+    if "://" in place.address:
+        kind = place.address.partition("://")[0]
+        raise UnknownPlace(
+            f"{kind}:// is nowhere a schema registry is read from or written to: http://…, https://…, "
+            "kafka://HOST:PORT/_schemas, or a path"
+        )
+    return Path(place.address)
 
 
 @contextmanager

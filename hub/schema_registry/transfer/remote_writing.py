@@ -66,20 +66,23 @@ def write_remote(remote: RemoteRegistry, contents: Contents, *, parser: Parser, 
     """Make the other registry hold `contents`; what it lacked. Raises `RegistryRefused` at the first refusal."""
     found = read_remote(remote)
     difference = compare(contents, found)
-    subjects = sorted({one.subject for one in (*difference.versions, *difference.deletions)})
+    opened = dict.fromkeys(difference.left, _IMPORT)  # with the mode that stood before
     try:
-        for subject in subjects:
+        for subject in sorted({one.subject for one in (*difference.versions, *difference.deletions)}):
+            before = remote.find(f"/mode/{subject_path(subject)}") or {}
             _open_for_import(remote, subject)
+            opened[subject] = before.get("mode", _IMPORT)
         _post_all(remote, difference.versions, parser, progress)
         for one in difference.deletions:
             _told(remote, "DELETE", f"/subjects/{subject_path(one.subject)}/versions/{one.version}", what=str(one))
         for key, value in sorted(difference.configs.items()):
             _put_config(remote, key, json.loads(value), found)
     finally:
-        _reset_modes(remote, [*subjects, *difference.left])
-    for key in sorted(difference.modes.keys() | (set(subjects) & contents.modes.keys())):
+        for subject, before in opened.items():
+            _put_mode_back(remote, subject, before)
+    for key, mode in sorted(difference.modes.items()):
         path = "/mode" if key == GLOBAL else f"/mode/{subject_path(key)}"
-        _told(remote, "PUT", path, {"mode": contents.modes[key]}, what=f"the mode of {key or 'all'}", force="true")
+        _told(remote, "PUT", path, {"mode": mode}, what=f"the mode of {key or 'all'}", force="true")
     return difference
 
 
@@ -133,11 +136,13 @@ def _put_config(remote: RemoteRegistry, key: str, config: dict[str, Any], found:
     _told(remote, "PUT", path, document, what=f"settings of {key or 'all'}")
 
 
-def _reset_modes(remote: RemoteRegistry, subjects: Sequence[str]) -> None:
-    """Take IMPORT mode away; what cannot be now is taken away by a repeat."""
-    for subject in subjects:
-        with suppress(TransferError):
+def _put_mode_back(remote: RemoteRegistry, subject: str, before: str) -> None:
+    """Take IMPORT mode away, or set what stood before; what cannot be now is taken away by a repeat."""
+    with suppress(TransferError):
+        if before == _IMPORT:
             remote.tell("DELETE", f"/mode/{subject_path(subject)}")
+        else:
+            remote.tell("PUT", f"/mode/{subject_path(subject)}", {"mode": before}, force="true")
 
 
 def _told(remote: RemoteRegistry, method: str, path: str, document: Any = None, *, what: str, **query: str) -> Any:
