@@ -97,3 +97,28 @@ def carried_out(state: ControlState, intention: Intention) -> list[Change]:
     if intention.kind == "delete":
         return [("SubjectVersionsDeleted", {**change, "permanent": False})]
     return [("VersionsRestored", dict(change))]
+
+
+def rehearsed_since(proposal: Proposal, fresh: Rehearsed | None) -> Sequence[Change]:
+    """The event of a rehearsal that came to more, or to something else, than the one before."""
+    before = proposal.rehearsed
+    if fresh is None or (before is not None and (before.pin, before.sha256) == (fresh.pin, fresh.sha256)):
+        return []
+    return [rehearsed(proposal, fresh)]
+
+
+def approved(proposal: Proposal, by: AccessKey, *, reason: str, legal_basis: str | None, overruled: bool) -> Change:
+    """The event that the proposal is approved; those that carry it out come after it."""
+    facts = closing(proposal, by, reason)
+    more = {"revision": proposal.revision, "legalBasis": (legal_basis or "").strip() or None, "overruled": overruled}
+    return ("ProposalApproved", facts | more)
+
+
+def closing(proposal: Proposal, by: AccessKey, reason: str) -> dict[str, object]:
+    """The facts that all ways to end a proposal have."""
+    return {
+        "proposal": proposal.number,
+        "reason": reason.strip(),
+        "organisation": by.organisation,
+        "keyId": by.key_id,
+    }

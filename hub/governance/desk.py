@@ -191,7 +191,7 @@ class GovernanceDesk:
     ) -> Proposal:
         """Approve where the right comes from holding the database (terminal, upgrade), not from a key.
 
-        All that `approve` asks of the proposal is asked here too.
+        All that `approve` asks of the proposal is asked here too; nothing over HTTP leads here but through it.
         """
         _check_reason(reason)
         state = self._store.state.copy()
@@ -202,12 +202,12 @@ class GovernanceDesk:
 
         def decide(state: ControlState, newest: Proposal) -> Sequence[Change]:
             _check_revision(proposal, newest)
-            rehearsed = _rehearsed_since(newest, fresh)
+            rehearsed = carrying_out.rehearsed_since(newest, fresh)
             current = replace(newest, rehearsed=fresh) if fresh is not None else newest
             intention, overruled = self._judge(state, current, legal_basis=legal_basis, overrule=overrule)
             if intention.candidate is not None:
                 self._store.create_topics(intention.candidate, topics)
-            approved = _approved(newest, by, reason=reason, legal_basis=legal_basis, overruled=overruled)
+            approved = carrying_out.approved(newest, by, reason=reason, legal_basis=legal_basis, overruled=overruled)
             return [*rehearsed, approved, *carrying_out.carried_out(state, intention)]
 
         return self._decide(by, number, decide)
@@ -218,7 +218,7 @@ class GovernanceDesk:
 
         def decide(state: ControlState, proposal: Proposal) -> Sequence[Change]:
             check_decides(by, state, proposal)
-            return [("ProposalReturned", {**_closing(proposal, by, reason), "revision": proposal.revision})]
+            return [("ProposalReturned", {**carrying_out.closing(proposal, by, reason), "revision": proposal.revision})]
 
         return self._decide(by, number, decide)
 
@@ -332,26 +332,3 @@ def _check_rehearsable(state: ControlState, proposal: Proposal) -> None:
 def _check_revision(seen: Proposal, newest: Proposal) -> None:
     if newest.revision != seen.revision:
         raise ProposalClosed(seen.number, f"at revision {newest.revision}")
-
-
-def _rehearsed_since(proposal: Proposal, fresh: Rehearsed | None) -> Sequence[Change]:
-    """The event of a rehearsal that came to more, or to something else, than the one before."""
-    before = proposal.rehearsed
-    if fresh is None or (before is not None and (before.pin, before.sha256) == (fresh.pin, fresh.sha256)):
-        return []
-    return [carrying_out.rehearsed(proposal, fresh)]
-
-
-def _approved(proposal: Proposal, by: AccessKey, *, reason: str, legal_basis: str | None, overruled: bool) -> Change:
-    facts = _closing(proposal, by, reason)
-    more = {"revision": proposal.revision, "legalBasis": (legal_basis or "").strip() or None, "overruled": overruled}
-    return ("ProposalApproved", facts | more)
-
-
-def _closing(proposal: Proposal, by: AccessKey, reason: str) -> dict[str, object]:
-    return {
-        "proposal": proposal.number,
-        "reason": reason.strip(),
-        "organisation": by.organisation,
-        "keyId": by.key_id,
-    }
