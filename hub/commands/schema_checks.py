@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ _INVALID = 422
 @click.command("check")
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--subject", help="The subject (default: the full name in the file).")
+@click.option("--registry", help="Check FILES as a proposal for this registry; for events that are new to it.")
 @click.option(
     "--level", type=click.Choice(list(LEVELS), case_sensitive=False), help="The level to check --against with."
 )
@@ -43,6 +44,7 @@ def check_files(
     settings: Settings,
     files: tuple[Path, ...],
     subject: str | None,
+    registry: str | None,
     level: str | None,
     against: tuple[Path, ...],
     form: str,
@@ -55,12 +57,14 @@ def check_files(
         raise click.UsageError("--level goes with --against: on the hub each subject has its own level")
     if (subject or against) and len(files) > 1:
         raise click.UsageError("--subject and --against go with one FILE")
+    if registry and (subject or against):
+        raise click.UsageError("--registry goes with neither --subject nor --against")
     texts = [read_file(one) for one in files]
     if against:
         found = [_offline(texts[0], [read_file(one) for one in against], (level or "BACKWARD").upper())]
     else:
         with opened_remote(settings) as hub:
-            found = _on_hub(hub, texts, subject)
+            found = [_for_registry(hub, registry, texts)] if registry else _on_hub(hub, texts, subject)
     show(form, {"checked": found}, lambda: _lines(found))
     end_where(any(has_errors(one["findings"]) for one in found))
 
@@ -68,19 +72,21 @@ def check_files(
 def _on_hub(hub: RemoteHub, texts: Iterable[SchemaText], subject: str | None) -> list[dict[str, Any]]:
     """Free subjects one by one, those of a registry together."""
     found: list[dict[str, Any]] = []
-    managed: dict[str, list[tuple[str, SchemaText]]] = {}
+    managed: dict[str, list[SchemaText]] = {}
     for text in texts:
         name = subject or text.subject
         about = hub.find(governed("subjects", name))
         if about is None or not about["managed"]:
             found.append(_checked(text.place, name, _compatibility(hub, text, name)))
         else:
-            managed.setdefault(about["registries"][0], []).append((name, text))
-    for registry, named in sorted(managed.items()):
-        places = ", ".join(text.place for _, text in named)
-        told = _proposed(hub, registry, [text for _, text in named])
-        found.append({**_checked(places, ", ".join(name for name, _ in named), told), "registry": registry})
-    return found
+            managed.setdefault(about["registries"][0], []).append(text)
+    return found + [_for_registry(hub, registry, named) for registry, named in sorted(managed.items())]
+
+
+def _for_registry(hub: RemoteHub, registry: str, texts: Sequence[SchemaText]) -> dict[str, Any]:
+    """What a proposal of all these would be told."""
+    places, subjects = ", ".join(one.place for one in texts), ", ".join(one.subject for one in texts)
+    return {**_checked(places, subjects, _proposed(hub, registry, texts)), "registry": registry}
 
 
 def _compatibility(hub: RemoteHub, text: SchemaText, subject: str) -> list[dict[str, Any]]:

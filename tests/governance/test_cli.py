@@ -74,6 +74,15 @@ def test_a_file_that_breaks_the_registry_ends_with_1(terminal: Terminal) -> None
     assert "incompatible" in found.out
 
 
+def test_an_event_that_is_new_to_a_registry_is_checked_for_it(terminal: Terminal) -> None:
+    new = schema_with(name={"doc": ""}).replace("PlaceRegistered", "PlaceOpened")
+    file = terminal.file("a", new)
+    assert terminal.run("check", file).code == 0  # as a free subject, which no rule binds
+    found = terminal.run("check", file, "--registry", "places", "--format", "json")
+    assert found.code == 1
+    assert "doc-missing" in [one["code"] for one in found.json["checked"][0]["findings"]]
+
+
 def test_what_stands_already_is_fine(terminal: Terminal) -> None:
     assert terminal.run("check", terminal.file("a", SCHEMAS["PlaceRegistered"])).code == 0
 

@@ -103,6 +103,7 @@ def test_text_that_is_no_json_is_told_with_its_file(terminal: Terminal) -> None:
         ("check",),
         ("check", "{old}", "--level", "FULL"),
         ("check", "{old}", "{old}", "--against", "{old}"),
+        ("check", "{old}", "--registry", "places", "--against", "{old}"),
         ("diff", "{old}"),
         ("diff", "{old}", "{old}", "--level", "SIDEWAYS"),
         ("propose", "--registry", "places", "--reason", "r"),
