@@ -7,7 +7,8 @@ from hub.schema_registry.listing import NO_LIFECYCLE, Listing
 from hub.schema_registry.listing import list_schemas as list_schemas_of
 from hub.schema_registry.lookups import find_content
 from hub.schema_registry.reads import StoredVersion
-from hub.schema_registry.rest.associations import lifecycle_of, listed_document
+from hub.schema_registry.rest.association_requests import lifecycle_of
+from hub.schema_registry.rest.associations import listed_document
 from hub.schema_registry.rest.documents import answered, shaped
 from hub.schema_registry.rest.exchange import Answer, Exchange
 from hub.schema_registry.store import SchemaStore
