@@ -32,14 +32,16 @@ from uuid_utils import uuid7
 
 from hub.control import claims
 from hub.control.claims import Claims
-from hub.control.errors import ControlConflict, ControlUnavailable
+from hub.control.errors import ControlConflict, ControlRefused, ControlUnavailable
 from hub.control.events import CONTROL_TOPIC, ControlEvent, decode, encode
 from hub.control.reader import CONTROL
 from hub.control.table_creation import create_tables
 from hub.log.errors import LogError
 from hub.log.interface import Log, NewRecord
+from hub.log.limits import MAX_RECORD_BYTES
 
 _BATCH = 1000
+_ANY_NUMBER = 2**62  # as long as any number and time gets
 
 metadata = MetaData()
 control_events = Table(
@@ -94,7 +96,8 @@ class Journal:
     def write(self, decide: Decide, actor: str) -> int:
         """Ask `decide` under the lock, store what it answers, wait for the log; the number of its last event.
 
-        What `decide` raises is raised here. Raises `ControlUnavailable` where the database or the log is away.
+        What `decide` raises is raised here. Raises `ControlRefused` for what is too large for the log,
+        `ControlUnavailable` where the database or the log is away.
         """
         entry = _Entry(decide, actor)
         with self._standing:
@@ -109,6 +112,7 @@ class Journal:
 
     def commit_after(self, number: int, changes: Sequence[Change], actor: str) -> bool:
         """Store `changes` if `number` is still the last; the log does not have them yet."""
+        _check_sizes(changes, actor)
         with self._engine.begin() as connection:
             claims.lock(connection)
             if _last_number(connection) != number:
@@ -149,6 +153,7 @@ class Journal:
     def _commit_entry(self, connection: Connection, entry: _Entry, last: int) -> int:
         try:
             changes = entry.decide(Claims(connection))
+            _check_sizes(changes, entry.actor)
         except SQLAlchemyError:
             raise
         except Exception as error:
@@ -209,6 +214,17 @@ class Journal:
                 claims.lock(connection)
                 _keep_acknowledged(connection, [(one.offset, one.value) for one in records if one.value is not None])
             offset = records[-1].offset + 1
+
+
+def _check_sizes(changes: Sequence[Change], actor: str) -> None:
+    """Raise `ControlRefused` for what the log would never take: once stored it would bar the way of all others."""
+    for kind, facts in changes:
+        size = len(encode(ControlEvent(_ANY_NUMBER, str(uuid7()), _ANY_NUMBER, actor, kind, facts)))
+        if size > MAX_RECORD_BYTES:
+            raise ControlRefused(
+                f"the change is too large: its control event ({kind}) would have {size} bytes, the log takes "
+                f"{MAX_RECORD_BYTES}; propose or register less at once"
+            )
 
 
 def _last_number(connection: Connection) -> int:

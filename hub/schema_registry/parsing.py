@@ -20,7 +20,7 @@ from schemas.model import AvroType, parse_type
 from schemas.stored_text import Content, Reference, stored_text
 
 _CACHED = 4096
-_MAX_TEXT_CHARACTERS = 900_000
+_MAX_TEXT_BYTES = 900_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,8 @@ class Parser:
 
     def parse(self, subject: str, content: Content, *, normalized: bool = False) -> Parsed:
         """The schema as it would stand under `subject`; raises `SchemaInvalid` (42201)."""
-        if len(content.text) > _MAX_TEXT_CHARACTERS:
-            raise SchemaInvalid(42209, f"The schema has more than {_MAX_TEXT_CHARACTERS} characters")
+        if len(content.text.encode()) > _MAX_TEXT_BYTES:
+            raise SchemaInvalid(42209, f"The schema has more than {_MAX_TEXT_BYTES} bytes")
         context = context_of(subject)
         key = (context if content.references else "", content.text, content.references, normalized)
         with self._lock:

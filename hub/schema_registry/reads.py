@@ -94,6 +94,7 @@ class Reads:
 
     def __init__(self, engine: Engine, control: Callable[[], ControlState] = ControlState) -> None:
         self._engine = engine
+        self._control = control
         self._ownership = Ownership(control)
         self._looked_at = -self.FRESH_S
         self._has_registries = False
@@ -203,9 +204,11 @@ class Reads:
         self._cached.looked_at = 0.0
 
     def list_ids_of(self, guid: str) -> list[tuple[str, int]]:
-        """Every context and id of the content with the GUID."""
+        """Every context and id of the content with the GUID, or of the registry's schema whose own GUID it is."""
         with self._connected() as connection:
             found = connection.execute(select(schemas.c.context, schemas.c.id).where(schemas.c.guid == guid)).all()
+        if not found and guid in (ids := self._control().schema_ids):
+            return [(DEFAULT_CONTEXT, ids[guid])]
         return sorted((row.context, row.id) for row in found)
 
     def list_versions_of(self, context: str, schema_id: int) -> list[StoredVersion]:

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, create_engine, delete
 
 from hub.control.errors import ControlConflict, ControlRefused, ControlUnavailable
 from hub.control.events import CONTROL_TOPIC, ControlEvent, decode, encode
-from hub.control.journal import control_events
+from hub.control.journal import Journal, control_events
 from hub.control.reader import CONTROL, ControlReader
 from hub.control.store import ControlStore
 from hub.log.errors import LogUnavailable
@@ -220,3 +220,17 @@ def test_an_event_of_the_first_version_of_the_control_schema_is_still_read() -> 
     marked = bytes.fromhex("c301") + crc64_bytes(Path("hub/control/avsc/control-event.v1.avsc").read_text("utf-8"))
     # number 7, id "i", at 0, actor "a", branch 4 (TokenRevoked), sha256 "00"
     assert decode(marked + bytes.fromhex("0e 02 69 00 02 61 08 04 30 30")).facts == {"sha256": "00"}
+
+
+def test_what_the_log_would_never_take_is_refused_and_bars_nobodys_way(engine: Engine, log: Log) -> None:
+    store = ControlStore(engine, log, now=lambda: 0)
+    journal = Journal(engine, log, now=lambda: 0)
+    facts = {"subject": "s", "versions": [1], "permanent": False}
+    huge = ("SubjectVersionsDeleted", facts | {"subject": "s" * 1_000_000})
+    for write in (
+        lambda: store.commit(lambda state: [huge]),
+        lambda: journal.write(lambda claims: [huge], "somebody"),
+    ):
+        with pytest.raises(ControlRefused, match="1000000"):
+            write()
+    assert journal.write(lambda claims: [("SubjectVersionsDeleted", facts)], "somebody") == 1

@@ -147,6 +147,13 @@ def test_every_reading_shows_who_answers_and_the_class_of_each_field(hall: Hall,
     assert client.get(f"/subjects/{LISTED}/metadata?key=owner&value=H57.15").json["version"] == 1
 
 
+def test_the_guid_in_an_events_dataschema_leads_to_the_schema(hall: Hall, client: RegistryClient) -> None:
+    guid = hall.control.state.subjects[LISTED][0].guid
+    found = client.get(f"/schemas/guids/{guid}")
+    assert json.loads(found.json["schema"])["name"] == "PlaceListed"
+    assert client.get(f"/schemas/guids/{guid}/ids").json == [{"context": ".", "id": 1}]
+
+
 def test_confluents_client_for_python_gets_no_tags_which_it_fails_at(client: RegistryClient) -> None:
     """Its hash of `MetadataTags` (2.16.0) raises TypeError for any tag; tests/interop/test_keys.py runs it."""
     bare = {"properties": METADATA["properties"]}

@@ -11,7 +11,7 @@ import orjson
 import structlog
 
 from hub.control.claims import DEFAULT_CONTEXT
-from hub.control.errors import ControlError
+from hub.control.errors import ControlError, ControlRefused
 from hub.control.governance import AccessKey
 from hub.schema_registry.aliases import resolve_alias
 from hub.schema_registry.errors import Forbidden, SchemaRegistryError
@@ -37,6 +37,7 @@ _HEADERS = (
     ("X-Content-Type-Options", "nosniff"),
     ("Access-Control-Allow-Origin", "*"),
 )
+_TOO_LARGE = 42209
 _STORE_ERROR, _SERVER_ERROR = 50001, 500
 _log = structlog.get_logger("hub.schema_registry")
 
@@ -166,6 +167,8 @@ def _weight(part: str) -> float:
 def _refused(error: SchemaRegistryError | ControlError) -> Answer:
     if isinstance(error, SchemaRegistryError):
         return _failed(error.number, str(error))
+    if isinstance(error, ControlRefused):
+        return _failed(_TOO_LARGE, str(error))
     _log.error("request failed", code=error.code, reason=str(error))
     return _failed(_STORE_ERROR, f"Error in the backend data store: {error}")
 
