@@ -125,6 +125,8 @@ def _define(state: ControlState, request: ProposalRequest) -> Intention:
             "registry-differs",
             f"definition: it defines {candidate.registry!r}, the proposal is about {request.registry!r}",
         )
+    if not new and candidate == state.definitions.get(request.registry):
+        raise NothingChanges(f"registry {request.registry} says the same already, in other words: nothing is proposed")
     check_definition(state, candidate, [one.schema for one in new])
     return Intention("define", request.registry, text, candidate, new)
 

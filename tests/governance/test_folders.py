@@ -120,6 +120,13 @@ def test_what_stands_already_is_told_and_not_proposed(machine: Machine) -> None:
     assert machine.state().number == number
 
 
+def test_the_same_in_other_words_stands_already(machine: Machine) -> None:
+    machine.apply(definition_text(), "--approve", "Agreed.")
+    number = machine.state().number
+    assert machine.apply("# in other words\n" + definition_text()) == f"places version 1: {TOPICS}\n"
+    assert machine.state().number == number
+
+
 def test_a_changed_text_without_a_higher_version_is_refused(machine: Machine) -> None:
     machine.apply(definition_text(), "--approve", "Agreed.")
     told = machine.apply(definition_text().replace("en: Places", "en: Sites"), expect=1)
