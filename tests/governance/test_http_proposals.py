@@ -184,6 +184,12 @@ def test_a_proposal_that_is_not_there(office: Office) -> None:
         (DRAFT | {"reason": "  "}, "reason"),
         (DRAFT | {"schemas": [7]}, "schemas[0]"),
         (DRAFT | {"versions": ["1"]}, "versions"),
+        (DRAFT | {"reason": "\ud800"}, "reason"),
+        (DRAFT | {"definition": "\udfff: 1"}, "definition"),
+        (DRAFT | {"schemas": [{"type": "record", "doc": "\ud800"}]}, "schemas"),
+        (DRAFT | {"\ud800": 1}, "?"),
+        (DRAFT | {"reason": "\x1b[2J gone"}, "reason"),
+        (DRAFT | {"subject": "x" * 4_001}, "subject"),
         (["define"], ""),
     ],
 )

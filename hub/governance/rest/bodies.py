@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -26,11 +27,18 @@ class Body:
             if name not in known:
                 raise BodyInvalid(name, f"there is no such member here; known are: {', '.join(known)}")
 
-    def find_text(self, name: str) -> str | None:
-        """A text that may be absent or null."""
+    def find_document(self, name: str) -> str | None:
+        """A text of any length that may be absent or null."""
         found = self._members.get(name)
         if found is not None and not isinstance(found, str):
             raise BodyInvalid(name, "is a text")
+        return found
+
+    def find_text(self, name: str) -> str | None:
+        """A text as people write it, which may be absent or null."""
+        found = self.find_document(name)
+        if found is not None:
+            _check_text(name, found)
         return found
 
     def text(self, name: str) -> str:
@@ -38,8 +46,6 @@ class Body:
         found = (self.find_text(name) or "").strip()
         if not found:
             raise BodyInvalid(name, "is needed, and not empty")
-        if len(found) > _MAX_TEXT:
-            raise BodyInvalid(name, f"has {len(found)} characters; {_MAX_TEXT} are the most")
         return found
 
     def chosen(self, name: str, *allowed: str) -> str:
@@ -69,6 +75,8 @@ class Body:
         found = self._list(name)
         if not all(isinstance(one, str) for one in found):
             raise BodyInvalid(name, "is a list of texts")
+        for index, one in enumerate(found):
+            _check_text(f"{name}[{index}]", one)
         return tuple(found)
 
     def numbers(self, name: str) -> tuple[int, ...]:
@@ -101,7 +109,7 @@ def proposal_request() -> ProposalRequest:
         kind=body.chosen("kind", *KINDS),
         registry=body.text("registry"),
         reason=body.text("reason"),
-        definition=body.find_text("definition"),
+        definition=body.find_document("definition"),
         schemas=body.schemas("schemas"),
         subject=body.find_text("subject"),
         level=body.find_text("level"),
@@ -143,7 +151,27 @@ def _members() -> dict[str, Any]:
         raise BodyInvalid("", f"the body is not JSON: {error}") from error
     if not isinstance(found, dict):
         raise BodyInvalid("", "the body is not a JSON object")
+    for name, value in found.items():
+        _check_unicode(name, value)
     return found
+
+
+def _check_unicode(name: str, value: Any) -> None:
+    """JSON can spell halves of a character (\\ud800), which no text has."""
+    try:
+        json.dumps({name: value}, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        shown = name.encode(errors="replace").decode()
+        raise BodyInvalid(shown, "holds a lone surrogate, half of a character: that is no Unicode text") from error
+
+
+def _check_text(name: str, text: str) -> None:
+    """Short, and nothing that would bear on the terminal it is shown at."""
+    if len(text) > _MAX_TEXT:
+        raise BodyInvalid(name, f"has {len(text)} characters; {_MAX_TEXT} are the most")
+    controls = sorted({one for one in text if unicodedata.category(one) == "Cc" and one not in "\t\n\r"})
+    if controls:
+        raise BodyInvalid(name, f"holds the control character U+{ord(controls[0]):04X}")
 
 
 def _schema_text(name: str, found: Any) -> str:
