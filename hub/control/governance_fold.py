@@ -98,7 +98,7 @@ def _proposal_rehearsed(state: ControlState, event: ControlEvent) -> None:
 
 
 def _proposal_reviewed(state: ControlState, event: ControlEvent) -> None:
-    """A later answer in the same capacity replaces the earlier one."""
+    """A later answer in the same capacity replaces the earlier one; each custodian has its own."""
     facts = event.facts
     review = Review(
         capacity=facts["capacity"],
@@ -110,11 +110,13 @@ def _proposal_reviewed(state: ControlState, event: ControlEvent) -> None:
         at=event.at,
     )
     others = tuple(
-        one
-        for one in state.proposals[facts["proposal"]].reviews
-        if (one.capacity, one.consumer) != (review.capacity, review.consumer)
+        one for one in state.proposals[facts["proposal"]].reviews if _answers_for(one) != _answers_for(review)
     )
     _change(state, event, reviews=(*others, review))
+
+
+def _answers_for(review: Review) -> tuple[str, str]:
+    return review.capacity, review.organisation if review.consumer is None else review.consumer
 
 
 def _closed(status: str) -> Apply:

@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from hub.control.governance import APPROVE, CONSUMER, OBJECT, Proposal, Rehearsed
+from hub.control.governance import APPROVE, CONSUMER, CUSTODIAN, OBJECT, Proposal, Rehearsed
 from hub.control.state import ControlState
+from hub.governance.concerned import other_custodians
 from hub.governance.errors import Missing
 from hub.governance.findings import ERROR, CheckFinding
 from schemas.classes import CLASS_LOWERED
@@ -39,6 +40,7 @@ def list_missing(
         missing += _failed(rehearsed)
         missing += _objections(proposal)
         missing += _unanswered(proposal, rehearsed)
+        missing += _unasked(state, proposal)
     return missing
 
 
@@ -102,4 +104,16 @@ def _unanswered(proposal: Proposal, rehearsed: Rehearsed | None) -> Iterator[Mis
                 "consumer-breaks",
                 f"consumer {name} would break and did not approve",
                 "its organisation reviews the proposal, or revise it",
+            )
+
+
+def _unasked(state: ControlState, proposal: Proposal) -> Iterator[Missing]:
+    """Who decides for one registry does not decide for another that has the schema too."""
+    approved = {one.organisation for one in proposal.reviews if one.capacity == CUSTODIAN and one.verdict == APPROVE}
+    for organisation in other_custodians(state, proposal):
+        if organisation not in approved:
+            yield Missing(
+                "other-custodian",
+                f"a schema it changes is in the care of {organisation} too, which did not approve",
+                f"a steward of {organisation} reviews the proposal",
             )

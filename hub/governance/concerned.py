@@ -41,6 +41,19 @@ def custodian_of(state: ControlState, proposal: Proposal) -> str:
     return state.departments[definition.custodian].organisation
 
 
+def other_custodians(state: ControlState, proposal: Proposal) -> list[str]:
+    """The organisations that answer for other registries in force whose schemas the proposal would change."""
+    changed = (
+        {one.subject for one in proposal.drafts} if proposal.kind == "define" else touched_subjects(state, proposal)
+    )
+    found = {
+        state.departments[one.custodian].organisation
+        for name, one in state.definitions.items()
+        if name != proposal.registry and changed & one.schemas.keys()
+    }
+    return sorted(found - {custodian_of(state, proposal)})
+
+
 def is_own(by: AccessKey, proposal: Proposal) -> bool:
     """Whether the holder of `by` made the proposal, with this key or another of his."""
     return by.key_id == proposal.key_id or (by.organisation, by.holder) == (proposal.organisation, proposal.holder)
@@ -59,7 +72,8 @@ def check_reviews(by: AccessKey, state: ControlState, proposal: Proposal, *, con
     _check_not_own(by, proposal)
     if consumer is None:
         require_role(by, *DECIDERS)
-        _check_custodian(by, state, proposal)
+        if by.organisation not in other_custodians(state, proposal):
+            _check_custodian(by, state, proposal)
         return
     require_role(by, *REVIEWERS)
     declared = [one for one in concerned_consumers(state, proposal) if one.consumer == consumer]

@@ -343,6 +343,21 @@ def test_a_version_that_another_registrys_proposal_took_makes_it_outdated(town: 
         town.desk.approve(CUSTODIAN, second, reason="Good.")
 
 
+def test_who_decides_for_one_registry_does_not_decide_for_another_that_has_the_schema(town: Town) -> None:
+    definition = raised(1, "sites").replace("custodian: culture", "custodian: tourism")
+    sites = town.desk.propose(PRODUCER, define(registry="sites", definition=definition)).number
+    town.desk.approve(OTHER_STEWARD, sites, reason="Ours.")
+    number = town.rehearsed(define(schema_with(added="song"), registry="sites"))
+    with pytest.raises(ApprovalRefused, match=r"in the care of H57\.15 too, which did not approve"):
+        town.desk.approve(OTHER_STEWARD, number, reason="Good.")
+    town.desk.review(CUSTODIAN, number, verdict="object", reason="Not ours.")
+    town.desk.review(OTHER_STEWARD, number, verdict="approve", reason="Good.")
+    with pytest.raises(ApprovalRefused, match=r"\(H57\.15\) objects: Not ours"):
+        town.desk.approve(OTHER_STEWARD, number, reason="Good.")
+    town.desk.review(CUSTODIAN, number, verdict="approve", reason="As you like.")
+    assert town.desk.approve(OTHER_STEWARD, number, reason="Good.").status == "approved"
+
+
 def test_a_revision_made_while_it_is_rehearsed_is_not_approved_unseen(town: Town) -> None:
     number = town.rehearsed(with_motto())
     town.rehearsals.before = lambda: revise_once(town, number)

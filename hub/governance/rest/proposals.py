@@ -10,7 +10,7 @@ from flask import Response
 
 from hub.control.governance import OPEN, Proposal
 from hub.control.state import ControlState
-from hub.governance.concerned import concerned_consumers, custodian_of
+from hub.governance.concerned import concerned_consumers, custodian_of, other_custodians
 from hub.governance.errors import ProposalUnknown
 from hub.governance.rest.answers import address, answer, tagged
 from hub.governance.rest.bodies import Body, parameters, proposal_request, verdict_of, whole_number
@@ -156,4 +156,5 @@ def _concerned(state: ControlState, proposal: Proposal) -> dict[str, Any] | None
         {"consumer": one.consumer, "organisation": one.organisation, "subject": one.subject, "contact": one.contact}
         for one in concerned_consumers(state, proposal)
     ]
-    return {"custodian": custodian_of(state, proposal), "consumers": consumers}
+    others = other_custodians(state, proposal)
+    return {"custodian": custodian_of(state, proposal), "otherCustodians": others, "consumers": consumers}
