@@ -107,6 +107,14 @@ class Claims:
         found = self._connection.execute(select(table.name, table.number).where(table.name.in_(names)))
         return {row.name.removeprefix("subject "): row.number for row in found}
 
+    def place_of(self, context: str, guid: str) -> tuple[int | None, int]:
+        """The id the content has in `context`, and the highest ever given there; one question."""
+        contents, names = control_contents.c, control_claims.c
+        own = select(contents.id).where(contents.context == context, contents.guid == guid)
+        last = select(names.number).where(names.name == f"ids {context}")
+        row = self._connection.execute(select(own.scalar_subquery(), last.scalar_subquery())).one()
+        return row[0], row[1] or 0
+
     def last_id(self, context: str) -> int:
         """The highest id ever given in `context`."""
         asked = select(control_claims.c.number).where(control_claims.c.name == f"ids {context}")
@@ -117,12 +125,6 @@ class Claims:
         name = control_claims.c.name
         found = self._connection.execute(select(name).where(name >= "ids ", name < "ids!").order_by(name))
         return [one.removeprefix("ids ") for (one,) in found]
-
-    def find_id(self, context: str, guid: str) -> int | None:
-        """The id the content has in `context`."""
-        table = control_contents.c
-        asked = select(table.id).where(table.context == context, table.guid == guid)
-        return self._connection.execute(asked).scalar()
 
     def list_taken(self, context: str, *, guids: Iterable[str], ids: Iterable[int]) -> dict[str, int]:
         """The contents of `context`, by GUID with their ids, that have one of `guids` or of `ids`."""

@@ -41,7 +41,6 @@ from hub.log.interface import Log, NewRecord
 from hub.log.limits import MAX_RECORD_BYTES
 
 _BATCH = 1000
-_ANY_NUMBER = 2**62  # as long as any number and time gets
 
 metadata = MetaData()
 control_events = Table(
@@ -112,12 +111,12 @@ class Journal:
 
     def commit_after(self, number: int, changes: Sequence[Change], actor: str) -> bool:
         """Store `changes` if `number` is still the last; the log does not have them yet."""
-        _check_sizes(changes, actor)
+        events = self._make_events(number, changes, actor)
         with self._engine.begin() as connection:
             claims.lock(connection)
             if _last_number(connection) != number:
                 return False
-            self._store(connection, number, changes, actor)
+            _store(connection, events)
         return True
 
     def wait_for(self, number: int) -> None:
@@ -126,8 +125,7 @@ class Journal:
             return
         with self._relaying:
             if self._relayed < number:
-                self._relay()
-                self._relayed = max(self._relayed, number)
+                self._relayed = max(self._relay(), number)
 
     def relay(self) -> None:
         """Append what the log has not acknowledged, in order. Another process may do the same: numbers tell."""
@@ -152,28 +150,29 @@ class Journal:
 
     def _commit_entry(self, connection: Connection, entry: _Entry, last: int) -> int:
         try:
-            changes = entry.decide(Claims(connection))
-            _check_sizes(changes, entry.actor)
+            events = self._make_events(last, entry.decide(Claims(connection)), entry.actor)
         except SQLAlchemyError:
             raise
         except Exception as error:
             entry.error = error
             return last
-        entry.number = self._store(connection, last, changes, entry.actor) if changes else 0
-        return last + len(changes)
+        if events:
+            _store(connection, events)
+            entry.number = last + len(events)
+        return last + len(events)
 
-    def _store(self, connection: Connection, last: int, changes: Sequence[Change], actor: str) -> int:
+    def _make_events(self, last: int, changes: Sequence[Change], actor: str) -> list[tuple[ControlEvent, bytes]]:
+        """Events after number `last`, and their bytes."""
         at = self._now()
         events = [
             ControlEvent(number, str(uuid7()), at, actor, kind, facts)
             for number, (kind, facts) in enumerate(changes, last + 1)
         ]
-        rows = [{"number": one.number, "event_id": one.id, "value": encode(one), "log_offset": None} for one in events]
-        connection.execute(insert(control_events), rows)
-        claims.claim(connection, events)
-        return events[-1].number
+        return [(one, _encoded(one)) for one in events]
 
-    def _relay(self) -> None:
+    def _relay(self) -> int:
+        """Numbers are committed in order: the log has everything up to the one returned."""
+        last = self._relayed
         pending = (
             select(control_events.c.number, control_events.c.value)
             .where(control_events.c.log_offset.is_(None))
@@ -183,9 +182,11 @@ class Journal:
         while True:
             with self._engine.connect() as connection:
                 rows = connection.execute(pending).all()
-            if not rows:
-                return
-            self._append(rows)
+            if rows:
+                self._append(rows)
+                last = rows[-1].number
+            if len(rows) < _BATCH:
+                return last
 
     def _append(self, rows: Sequence[Row[Any]]) -> None:
         try:
@@ -216,15 +217,22 @@ class Journal:
             offset = records[-1].offset + 1
 
 
-def _check_sizes(changes: Sequence[Change], actor: str) -> None:
-    """Raise `ControlRefused` for what the log would never take: once stored it would bar the way of all others."""
-    for kind, facts in changes:
-        size = len(encode(ControlEvent(_ANY_NUMBER, str(uuid7()), _ANY_NUMBER, actor, kind, facts)))
-        if size > MAX_RECORD_BYTES:
-            raise ControlRefused(
-                f"the change is too large: its control event ({kind}) would have {size} bytes, the log takes "
-                f"{MAX_RECORD_BYTES}; propose or register less at once"
-            )
+def _encoded(event: ControlEvent) -> bytes:
+    """The bytes of the event; raises `ControlRefused` for what the log would never take: once stored it would bar the
+    way of all others."""
+    value = encode(event)
+    if len(value) > MAX_RECORD_BYTES:
+        raise ControlRefused(
+            f"the change is too large: its control event ({event.kind}) would have {len(value)} bytes, the log takes "
+            f"{MAX_RECORD_BYTES}; propose or register less at once"
+        )
+    return value
+
+
+def _store(connection: Connection, events: Sequence[tuple[ControlEvent, bytes]]) -> None:
+    rows = [{"number": one.number, "event_id": one.id, "value": value, "log_offset": None} for one, value in events]
+    connection.execute(insert(control_events), rows)
+    claims.claim(connection, [one for one, _ in events])
 
 
 def _last_number(connection: Connection) -> int:

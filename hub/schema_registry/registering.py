@@ -138,9 +138,9 @@ def _version_for(state: SubjectState, request: SchemaRequest) -> int:
 def _choose_id(claims: Claims, subject: str, content: Content, wanted: int) -> int:
     """The id of the content in its context, the one wanted, or the next; never one of another content."""
     context = context_of(subject)
-    known = claims.find_id(context, content.guid)
+    known, last = claims.place_of(context, content.guid)
     if not wanted:
-        return known or claims.last_id(context) + 1
+        return known or last + 1
     if known is not None and known != wanted:
         raise NotPermitted(
             42205, f"The schema has the id {known} in context {context} already; import it with {wanted} elsewhere"
