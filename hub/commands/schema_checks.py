@@ -30,6 +30,11 @@ _INVALID = 422
 @click.option("--subject", help="The subject (default: the full name in the file).")
 @click.option("--registry", help="Check FILES as a proposal for this registry; for events that are new to it.")
 @click.option(
+    "--definition",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="With --registry: its new definition, which names the events that are new.",
+)
+@click.option(
     "--level", type=click.Choice(list(LEVELS), case_sensitive=False), help="The level to check --against with."
 )
 @click.option(
@@ -45,6 +50,7 @@ def check_files(
     files: tuple[Path, ...],
     subject: str | None,
     registry: str | None,
+    definition: Path | None,
     level: str | None,
     against: tuple[Path, ...],
     form: str,
@@ -59,12 +65,14 @@ def check_files(
         raise click.UsageError("--subject and --against go with one FILE")
     if registry and (subject or against):
         raise click.UsageError("--registry goes with neither --subject nor --against")
+    if definition and not registry:
+        raise click.UsageError("--definition goes with --registry")
     texts = [read_file(one) for one in files]
     if against:
         found = [_offline(texts[0], [read_file(one) for one in against], (level or "BACKWARD").upper())]
     else:
         with opened_remote(settings) as hub:
-            found = [_for_registry(hub, registry, texts)] if registry else _on_hub(hub, texts, subject)
+            found = [_for_registry(hub, registry, texts, definition)] if registry else _on_hub(hub, texts, subject)
     show(form, {"checked": found}, lambda: _lines(found))
     end_where(any(has_errors(one["findings"]) for one in found))
 
@@ -83,10 +91,12 @@ def _on_hub(hub: RemoteHub, texts: Iterable[SchemaText], subject: str | None) ->
     return found + [_for_registry(hub, registry, named) for registry, named in sorted(managed.items())]
 
 
-def _for_registry(hub: RemoteHub, registry: str, texts: Sequence[SchemaText]) -> dict[str, Any]:
+def _for_registry(
+    hub: RemoteHub, registry: str, texts: Sequence[SchemaText], definition: Path | None = None
+) -> dict[str, Any]:
     """What a proposal of all these would be told."""
     places, subjects = ", ".join(one.place for one in texts), ", ".join(one.subject for one in texts)
-    return {**_checked(places, subjects, _proposed(hub, registry, texts)), "registry": registry}
+    return {**_checked(places, subjects, _proposed(hub, registry, texts, definition)), "registry": registry}
 
 
 def _compatibility(hub: RemoteHub, text: SchemaText, subject: str) -> list[dict[str, Any]]:
@@ -101,9 +111,17 @@ def _compatibility(hub: RemoteHub, text: SchemaText, subject: str) -> list[dict[
     return [] if answer["is_compatible"] else [_finding(subject, "incompatible", one) for one in answer["messages"]]
 
 
-def _proposed(hub: RemoteHub, registry: str, texts: Iterable[SchemaText]) -> list[dict[str, Any]]:
+def _proposed(
+    hub: RemoteHub, registry: str, texts: Iterable[SchemaText], definition: Path | None
+) -> list[dict[str, Any]]:
     """What the automatic checks of a proposal say."""
-    asked = {"kind": "define", "registry": registry, "reason": "check", "schemas": [one.text for one in texts]}
+    asked = {
+        "kind": "define",
+        "registry": registry,
+        "reason": "check",
+        "schemas": [one.text for one in texts],
+        "definition": read_file(definition).text if definition else None,
+    }
     try:
         findings: list[dict[str, Any]] = hub.post(governed("checks"), asked)["findings"]
     except HubRefused as error:

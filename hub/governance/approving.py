@@ -8,6 +8,7 @@ from typing import Any
 
 from hub.control.governance import APPROVE, CONSUMER, CUSTODIAN, OBJECT, Proposal, Rehearsed
 from hub.control.state import ControlState
+from hub.governance.checks import SCHEMA_UNNAMED
 from hub.governance.concerned import other_custodians
 from hub.governance.errors import Missing
 from hub.governance.findings import ERROR, CheckFinding
@@ -63,6 +64,8 @@ def _errors(findings: Sequence[CheckFinding], legal_basis: str | None) -> Iterat
 def _way_out(code: str) -> str:
     if code == "incompatible":
         return "revise the schema, or have another compatibility level approved first"
+    if code == SCHEMA_UNNAMED:
+        return "revise it with a definition that names the schema, or without the schema"
     if code.startswith("version-"):
         return "revise the proposal once nobody uses the version"
     return "revise it, or have an exception granted"

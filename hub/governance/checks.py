@@ -17,6 +17,7 @@ from schemas.lint import lint_definition, lint_schema
 from schemas.lint_rules import RULE_ROWS
 from schemas.silent_changes import silent_changes
 
+SCHEMA_UNNAMED = "schema-unnamed"
 STILL_WRITTEN_DAYS = 90
 _DAY_MICROS = 86_400_000_000
 # subject, version -> source -> when it last wrote it, microseconds UTC
@@ -35,6 +36,7 @@ def run_checks(state: ControlState, intention: Intention, *, at: Moment, writers
     """Everything found about `intention`, errors first."""
     found = [
         *_lint(state, intention, at.today),
+        *_unnamed(intention),
         *_versions(state, intention),
         *class_findings(state, intention),
         *_proposed_elsewhere(state, intention),
@@ -64,6 +66,20 @@ def _lint(state: ControlState, intention: Intention, today: date) -> Iterator[Ch
         found += lint_definition(intention.candidate, state.lint_levels, excepted)
     for one in found:
         yield CheckFinding(one.place, one.rule, one.level, RULE_ROWS[one.rule].vi, one.message)
+
+
+def _unnamed(intention: Intention) -> Iterator[CheckFinding]:
+    """A schema that no event of the registry has would stand in nobody's care."""
+    candidate = intention.candidate
+    for subject in sorted({one.subject for one in intention.schemas} if candidate is not None else ()):
+        if candidate is not None and subject not in candidate.schemas:
+            yield CheckFinding(
+                subject,
+                SCHEMA_UNNAMED,
+                ERROR,
+                f"định nghĩa của sổ {candidate.registry} không có sự kiện nào dùng lược đồ này",
+                f"no event in the definition of {candidate.registry} has this schema: give a definition that names it",
+            )
 
 
 def _versions(state: ControlState, intention: Intention) -> Iterator[CheckFinding]:

@@ -127,7 +127,6 @@ def _define(state: ControlState, request: ProposalRequest) -> Intention:
         )
     if not new and candidate == state.definitions.get(request.registry):
         raise NothingChanges(f"registry {request.registry} says the same already, in other words: nothing is proposed")
-    _check_named(candidate, new)
     check_definition(state, candidate, [one.schema for one in new])
     return Intention("define", request.registry, text, candidate, new)
 
@@ -144,17 +143,6 @@ def _check_newest(named: Mapping[str, RecordSchema], given: Mapping[str, RecordS
                 "schema-superseded",
                 f"schemas: {name} is given as it was in an older version, and a newer one stands: give the newest, or "
                 "change something in it, so that it becomes a version of its own",
-            )
-
-
-def _check_named(candidate: Definition, new: Iterable[NewSchema]) -> None:
-    """A schema that no event of the registry has would stand in nobody's care."""
-    for one in new:
-        if one.subject not in candidate.schemas:
-            raise ProposalInvalid(
-                "schema-unnamed",
-                f"schemas: {one.subject} is the schema of no event of {candidate.registry} ("
-                f"{', '.join(sorted(candidate.schemas))}): give a definition that names it, or leave it out",
             )
 
 

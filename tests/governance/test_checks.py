@@ -30,12 +30,19 @@ def found(town: Town, request: ProposalRequest) -> list[tuple[str, str, str]]:
     return [(one.level, one.code, one.place) for one in town.desk.check(request)]
 
 
-def put_in_force(town: Town, request: ProposalRequest, **options: str) -> None:
-    town.desk.approve(CUSTODIAN, town.rehearsed(request), reason="Good.", **options)
+def put_in_force(town: Town, request: ProposalRequest, legal_basis: str | None = None) -> None:
+    town.desk.approve(CUSTODIAN, town.rehearsed(request), reason="Good.", legal_basis=legal_basis)
 
 
 def test_a_new_field_that_anyone_could_read_is_told_and_nothing_else(town: Town) -> None:
     assert found(town, with_motto()) == [("warning", "becomes-public", "places.yaml: motto")]
+
+
+def test_a_schema_that_no_event_of_the_registry_has_is_an_error_until_a_definition_names_it(town: Town) -> None:
+    opened = schema_with("PlaceClosed").replace("PlaceClosed", "PlaceOpened")
+    assert ("error", "schema-unnamed", SUBJECT.replace("Registered", "Opened")) in found(town, define(opened))
+    definition = raised().replace("\nevents:", "\nevents:\n  PlaceOpened: {operation: retire, key: code}")
+    assert found(town, define(opened, definition=definition)) == []
 
 
 def test_nothing_is_written_by_a_check(town: Town) -> None:

@@ -123,14 +123,6 @@ def test_a_request_that_cannot_be_is_refused_with_its_place(
     assert town.desk.list() == []
 
 
-def test_a_schema_that_no_event_of_the_registry_has_is_refused(town: Town) -> None:
-    stray = json.dumps(json.loads(SCHEMAS["PlaceRegistered"]) | {"name": "PlaceForgotten"})
-    with pytest.raises(
-        ProposalInvalid, match=r"PlaceForgotten is the schema of no event of places \(.*PlaceRegistered"
-    ):
-        town.desk.propose(PRODUCER, define(schema_with(added="motto"), stray))
-
-
 def test_a_reviewer_does_not_propose(town: Town) -> None:
     with pytest.raises(RoleMissing, match="producer, steward or administrator"):
         town.desk.propose(REVIEWER, with_motto())
