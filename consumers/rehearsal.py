@@ -24,7 +24,7 @@ from consumers.rehearsal_letters import judge_letters
 from consumers.rehearsal_live import LiveBuildGone, LiveSide, Pin, find_live_side
 from consumers.rehearsal_openness import Openness, list_published
 from consumers.rehearsal_records import RecordComparison, candidate_records
-from consumers.rehearsal_workspace import held_registry, in_workspace, open_candidate, workspace_file
+from consumers.rehearsal_workspace import LOCK_WAIT_S, held_registry, in_workspace, open_candidate, workspace_file
 from consumers.replay import Replay
 from consumers.sequencer import Prefetched
 from hub.control.governance import DeclaredConsumer, Rehearsed
@@ -52,8 +52,11 @@ def rehearse(
     workspace: Path,
     now: Callable[[], int],
     stop: threading.Event | None = None,
+    wait_s: float = LOCK_WAIT_S,
 ) -> Rehearsed:
     """What the candidate would make of everything the live build has applied; `live` is the definition in force.
+
+    Another rehearsal of the registry is waited for, `wait_s` seconds.
 
     Raises `RehearsalWaits` where trying again later helps (also where `stop` was set meanwhile), `RehearsalImpossible`
     where the workspace cannot be written.
@@ -65,7 +68,7 @@ def rehearse(
             _check_lag(log, candidate.registry, side)
             if live is None or side is None:
                 return _rehearsed(_NOTHING, about | _nothing(), now=now())
-            run = _Run(log, candidate, live, side, workspace, now, stop)
+            run = _Run(log, candidate, live, side, workspace, now, stop, wait_s)
             return _rehearsed(side.pin, about | run.members(), now=now())
         except LiveBuildGone:
             continue
@@ -94,6 +97,7 @@ class _Run:
         workspace: Path,
         now: Callable[[], int],
         stop: threading.Event | None,
+        wait_s: float,
     ) -> None:
         self._log = log
         self._candidate = candidate
@@ -102,11 +106,12 @@ class _Run:
         self._workspace = workspace
         self._now = now
         self._stop = stop
+        self._wait_s = wait_s
         self._history = ControlHistory()
 
     def members(self) -> Members:
         """The members of the report that the replay tells."""
-        with held_registry(self._workspace, self._candidate.registry, stop=self._stop):
+        with held_registry(self._workspace, self._candidate.registry, wait_s=self._wait_s, stop=self._stop):
             return in_workspace(workspace_file(self._workspace, self._candidate), self._candidate, self._replayed)
 
     def _replayed(self, engine: Engine) -> Members:

@@ -28,7 +28,7 @@ from schemas.definition import Definition
 
 KEPT_S = 7 * 86_400
 _DIGEST_CHARACTERS = 24
-_LOCK_WAIT_S = 60.0
+LOCK_WAIT_S = 60.0
 _LOCK_LOOK_S = 0.05
 _COMPANIONS = ("", "-wal", "-shm", "-journal")
 T = TypeVar("T")
@@ -41,7 +41,7 @@ def workspace_file(workspace: Path, candidate: Definition) -> Path:
 
 @contextmanager
 def held_registry(
-    workspace: Path, registry: str, *, wait_s: float = _LOCK_WAIT_S, stop: threading.Event | None = None
+    workspace: Path, registry: str, *, wait_s: float = LOCK_WAIT_S, stop: threading.Event | None = None
 ) -> Iterator[None]:
     """Nobody else rehearses `registry` there meanwhile; raises `RehearsalWaits` after `wait_s`, or at `stop`."""
     stop = stop or threading.Event()

@@ -20,7 +20,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from consumers.rehearsal import rehearse
-from consumers.rehearsal_workspace import sweep_workspaces, workspace_file
+from consumers.rehearsal_workspace import LOCK_WAIT_S, sweep_workspaces, workspace_file
 from hub.control.candidates import candidate_of
 from hub.control.errors import ControlError
 from hub.control.governance import OPEN, Proposal, Rehearsed
@@ -79,6 +79,7 @@ def rehearse_proposal(
     workspace: Path,
     now: Callable[[], int],
     stop: threading.Event | None = None,
+    wait_s: float = LOCK_WAIT_S,
 ) -> Rehearsed:
     """Rehearse what approving `proposal` would put in force."""
     return rehearse(
@@ -90,6 +91,7 @@ def rehearse_proposal(
         workspace=workspace,
         now=now,
         stop=stop,
+        wait_s=wait_s,
     )
 
 

@@ -34,6 +34,8 @@ from producers import gateway
 from producers.intake import KnownEvent
 from schemas.definition import Text
 
+_REHEARSAL_WAIT_S = 5.0  # an approval is told soon that it comes at a bad moment
+
 
 def create_app(hub: Hub) -> Flask:
     """The WSGI application over the opened parts of this process."""
@@ -98,7 +100,7 @@ def _governance_context(hub: Hub, schemas: SchemaStore) -> GovernanceContext:
 
     @cache
     def desk() -> GovernanceDesk:
-        return open_desk(hub, hub.open_control_store("governance"))
+        return open_desk(hub, hub.open_control_store("governance"), wait_s=_REHEARSAL_WAIT_S)
 
     return GovernanceContext(
         desk=desk,

@@ -101,13 +101,22 @@ def opened_hub(settings: Settings) -> Iterator[Hub]:
         log.close()
 
 
-def open_desk(hub: Hub, store: ControlStore) -> GovernanceDesk:
-    """Where changes of registries and schemas are asked for and decided; it rehearses in this process."""
+def open_desk(hub: Hub, store: ControlStore, *, wait_s: float = 60.0) -> GovernanceDesk:
+    """Where changes of registries and schemas are asked for and decided; it rehearses in this process.
+
+    Where another process rehearses the registry, that is waited for at most `wait_s`.
+    """
     zone = ZoneInfo(hub.settings.time_zone)
 
     def rehearse(state: ControlState, proposal: Proposal) -> Rehearsed:
         return rehearse_proposal(
-            state, proposal, log=hub.log, engine=hub.engine, workspace=hub.settings.rehearsals_dir, now=now_micros
+            state,
+            proposal,
+            log=hub.log,
+            engine=hub.engine,
+            workspace=hub.settings.rehearsals_dir,
+            now=now_micros,
+            wait_s=wait_s,
         )
 
     def writers(subject: str, version: int) -> Mapping[str, int]:

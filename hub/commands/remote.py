@@ -111,8 +111,13 @@ def _read(answer: httpx.Response, address: str) -> Any:
     if answer.is_success and (document is not None or not answer.content):
         return document
     if answer.status_code in _REPEATABLE:
-        raise HubBusy(f"{address} cannot answer now ({answer.status_code}): repeat later")
+        why = f": {_message(document)}" if isinstance(document, dict) else ""
+        raise HubBusy(f"{address} cannot answer now ({answer.status_code}){why}. Repeat later")
     if not isinstance(document, dict):
         raise HubAway(f"what answers at {address} is no hub ({answer.status_code} without JSON)")
-    message = document.get("detail") or document.get("message") or f"HTTP {answer.status_code}"
-    raise HubRefused(str(message), status=answer.status_code, document=document)
+    raise HubRefused(_message(document) or f"HTTP {answer.status_code}", status=answer.status_code, document=document)
+
+
+def _message(document: Mapping[str, Any]) -> str:
+    """What a problem document, or an error of the Confluent API, says in words."""
+    return str(document.get("detail") or document.get("message") or "").rstrip(".")

@@ -60,7 +60,11 @@ def proposal_lines(document: Mapping[str, Any]) -> list[str]:
     lines += [_review_line(one) for one in document["reviews"]]
     if document["closing"]:
         closing = document["closing"]
-        lines.append(f"  {document['status']} by {closing['organisation']}/{closing['keyId']}: {closing['reason']}")
+        how = ", overruling what was missing," if closing["overruled"] else ""
+        lines.append(
+            f"  {document['status']}{how} by {closing['organisation']}/{closing['keyId']}: {closing['reason']}"
+        )
+        lines += [f"  legal basis: {closing['legalBasis']}"] if closing["legalBasis"] else []
     return lines + [f"  missing: {one['code']}: {one['message']} ({one['wayOut']})" for one in document["missing"]]
 
 

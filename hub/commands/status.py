@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import click
 from sqlalchemy import Connection, select
 
-from consumers.rehearsals import list_failed_rehearsals
+from consumers.rehearsals import FailedRehearsal, list_failed_rehearsals
 from hub.commands.tables import print_table
 from hub.log.interface import Partition, Reader
 from hub.registries.freshness import RegistryStanding, freshness_of, read_standing
@@ -92,7 +93,9 @@ def _status(connection: Connection, log: Reader, definition: Definition) -> Regi
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Everything as JSON: positions, sources, holes.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Everything as JSON: positions, sources, holes, failed rehearsals."
+)
 @click.pass_obj
 def status(settings: Settings, as_json: bool) -> None:
     """Show registries with lag, freshness against their cadence, holes in sequences, dead letters."""
@@ -100,7 +103,8 @@ def status(settings: Settings, as_json: bool) -> None:
         found = registry_statuses(hub)
     failed = list_failed_rehearsals(settings.rehearsals_dir)
     if as_json:
-        click.echo(json.dumps([one.as_json() for one in found], ensure_ascii=False, indent=1))
+        told = [one.as_json() | {"failed_rehearsals": _failed_of(one, failed)} for one in found]
+        click.echo(json.dumps(told, ensure_ascii=False, indent=1))
         return
     columns = ("registry", "records", "entries", "lag", "freshness", "missing", "dead letters", "stopped because")
     print_table(columns, [_summary(one) for one in found])
@@ -112,6 +116,12 @@ def status(settings: Settings, as_json: bool) -> None:
         print_table(
             ("proposal", "registry", "not rehearsed because"), [(f.proposal, f.registry, f.reason) for f in failed]
         )
+
+
+def _failed_of(status: RegistryStatus, failed: Sequence[FailedRehearsal]) -> list[dict[str, Any]]:
+    """The proposals for this registry that could not be rehearsed on this machine."""
+    own = [one for one in failed if one.registry == status.definition.registry]
+    return [{"proposal": one.proposal, "reason": one.reason} for one in own]
 
 
 def _summary(status: RegistryStatus) -> tuple[object, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -45,8 +46,8 @@ def consuming(wells: Wells) -> Iterator[subprocess.Popen[bytes]]:
         process.wait()
 
 
-def status(wells: Wells) -> str:
-    command = [sys.executable, "-m", "hub.cli", "status"]
+def status(wells: Wells, *options: str) -> str:
+    command = [sys.executable, "-m", "hub.cli", "status", *options]
     return subprocess.run(command, env=environment(wells), capture_output=True, text=True, check=True).stdout
 
 
@@ -70,6 +71,8 @@ def test_consume_rehearses_a_proposal_and_status_tells_why_it_could_not_before(w
     with consuming(wells) as process:
         wait_until(lambda: list(wells.workspace.glob("failed-*.json")))
         assert "wells cannot be rehearsed" in status(wells)
+        (told,) = json.loads(status(wells, "--json"))
+        assert told["failed_rehearsals"][0]["proposal"] == 1
         lock.rmdir()
         found = wait_until(lambda: rehearsed(wells))
         assert (found.pin, found.passed) == (30, False)

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from consumers.rehearsal_workspace import held_registry
 from tests.governance.office import Office
 from tests.governance.terminal import Terminal, opened_terminal
-from tests.governance.town import SUBJECT, schema_with
+from tests.governance.town import SUBJECT, raised, schema_with
 from tests.workload import SCHEMAS, SPACE, registered
 
 MOTTO = schema_with(added="motto")
@@ -80,7 +81,16 @@ def test_an_event_that_is_new_to_a_registry_is_checked_for_it(terminal: Terminal
     assert terminal.run("check", file).code == 0  # as a free subject, which no rule binds
     found = terminal.run("check", file, "--registry", "places", "--format", "json")
     assert found.code == 1
-    assert "doc-missing" in [one["code"] for one in found.json["checked"][0]["findings"]]
+    assert {one["code"] for one in found.json["checked"][0]["findings"]} == {"doc-missing", "schema-unnamed"}
+
+
+def test_an_event_that_is_new_is_checked_with_the_definition_that_names_it(terminal: Terminal) -> None:
+    schema = terminal.file("a", schema_with("PlaceClosed").replace("PlaceClosed", "PlaceOpened"))
+    named = raised().replace("\nevents:", "\nevents:\n  PlaceOpened: {operation: retire, key: code}")
+    definition = terminal.file("places.yaml", named)
+    found = terminal.run("check", schema, "--registry", "places", "--definition", definition)
+    assert (found.code, found.out) == (0, f"{schema}: fine\n")
+    assert terminal.run("check", schema, "--definition", definition).code == 2
 
 
 def test_what_stands_already_is_fine(terminal: Terminal) -> None:
@@ -88,7 +98,7 @@ def test_what_stands_already_is_fine(terminal: Terminal) -> None:
 
 
 def test_a_free_subject_is_checked_at_its_own_level(terminal: Terminal, note: str) -> None:
-    more = FREE | {"fields": [*FREE["fields"], {"name": "by", "type": "string"}]}  # type: ignore[misc]
+    more = FREE | {"fields": [*FREE["fields"], {"name": "by", "type": "string"}]}
     found = terminal.run("check", terminal.file("a", json.dumps(more)))
     assert found.code == 1
     assert "READER_FIELD_MISSING_DEFAULT_VALUE" in found.out
@@ -125,6 +135,30 @@ def test_waiting_for_a_rehearsal_that_nobody_does_ends_with_75(terminal: Termina
     )
     assert found.code == 75
     assert "huehub consume" in found.err
+
+
+def test_an_approval_while_the_registry_is_rehearsed_ends_with_75_and_says_why(
+    terminal: Terminal, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hub.app._REHEARSAL_WAIT_S", 0.1)
+    office.tell([registered(1, "p1")])
+    number = str(office.proposed(MOTTO))
+    office.rehearse(int(number))
+    with held_registry(office.hub.settings.rehearsals_dir, "places"):
+        found = terminal.run("approve", number, *BECAUSE, by="custodian")
+    assert found.code == 75
+    assert "(503): another rehearsal of places runs at this moment" in found.err
+    assert terminal.run("approve", number, *BECAUSE, by="custodian").code == 0
+
+
+def test_an_approval_is_shown_with_its_legal_basis_and_what_was_overruled(terminal: Terminal, office: Office) -> None:
+    number = office.proposed(schema_with(added="motto"))
+    office.post(f"/proposals/{number}/reviews", {"verdict": "object", "reason": "No."}, by="custodian", status=201)
+    office.rehearse(number)
+    how = ("--legal-basis", "Decree 47/2024", "--overrule")
+    told = terminal.run("approve", str(number), *BECAUSE, *how, by="administrator").out
+    assert "approved, overruling what was missing, by H57/" in told
+    assert "legal basis: Decree 47/2024" in told
 
 
 def test_a_proposal_with_errors_stands_and_ends_with_1(terminal: Terminal) -> None:
