@@ -9,7 +9,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Connection, Integer, MetaData, String, Table, or_, select, text, update
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    Column,
+    Connection,
+    Integer,
+    MetaData,
+    Select,
+    String,
+    Table,
+    bindparam,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from hub.control.events import ControlEvent
 from hub.control.fold import CONTEXT_MARK, content_guid
@@ -43,6 +59,20 @@ ASSOCIATIONS = "\x01associations"  # stands for all associations of resources wh
 _ASSOCIATION_KINDS = frozenset({"AssociationSet", "AssociationRemoved"})
 
 
+def revision_of(names: BindParameter[Any]) -> Select[tuple[int]]:
+    """A statement for the number of the last control event about any of the `names` (`subject …`)."""
+    return select(func.max(control_claims.c.number)).where(control_claims.c.name.in_(names))
+
+
+_REVISION = revision_of(bindparam("names", expanding=True))
+_OWN_ID = select(control_contents.c.id).where(
+    control_contents.c.context == bindparam("context"), control_contents.c.guid == bindparam("guid")
+)
+_LAST_ID = select(control_claims.c.number).where(control_claims.c.name == bindparam("name"))
+_PLACE = select(_OWN_ID.scalar_subquery(), _LAST_ID.scalar_subquery())
+_TAKE_LOCK = update(control_claims).where(control_claims.c.name == _LOCK).values(number=0)
+
+
 def context_of(subject: str) -> str:
     """The context a subject's name begins with (`:.name:subject`), else the default one."""
     if not subject.startswith(CONTEXT_MARK):
@@ -52,7 +82,7 @@ def context_of(subject: str) -> str:
 
 def lock(connection: Connection) -> bool:
     """Take the lock until the transaction ends; the first statement of it. Whether it was there before."""
-    held = connection.execute(update(control_claims).where(control_claims.c.name == _LOCK).values(number=0))
+    held = connection.execute(_TAKE_LOCK)
     if not held.rowcount:
         connection.execute(_RAISE, {"name": _LOCK, "number": 0})
     return bool(held.rowcount)
@@ -97,8 +127,7 @@ class Claims:
     def revision(self, subjects: Iterable[str]) -> int:
         """The number of the last control event about any of `subjects`; 0 where there is none."""
         names = [f"subject {one}" for one in subjects]
-        found = self._connection.execute(select(control_claims.c.number).where(control_claims.c.name.in_(names)))
-        return max((number for (number,) in found), default=0)
+        return self._connection.execute(_REVISION, {"names": names}).scalar() or 0
 
     def revisions(self, subjects: Iterable[str]) -> dict[str, int]:
         """The number of the last control event about each of `subjects` that has any."""
@@ -109,16 +138,13 @@ class Claims:
 
     def place_of(self, context: str, guid: str) -> tuple[int | None, int]:
         """The id the content has in `context`, and the highest ever given there; one question."""
-        contents, names = control_contents.c, control_claims.c
-        own = select(contents.id).where(contents.context == context, contents.guid == guid)
-        last = select(names.number).where(names.name == f"ids {context}")
-        row = self._connection.execute(select(own.scalar_subquery(), last.scalar_subquery())).one()
+        asked = {"context": context, "guid": guid, "name": f"ids {context}"}
+        row = self._connection.execute(_PLACE, asked).one()
         return row[0], row[1] or 0
 
     def last_id(self, context: str) -> int:
         """The highest id ever given in `context`."""
-        asked = select(control_claims.c.number).where(control_claims.c.name == f"ids {context}")
-        return self._connection.execute(asked).scalar() or 0
+        return self._connection.execute(_LAST_ID, {"name": f"ids {context}"}).scalar() or 0
 
     def contexts(self) -> list[str]:
         """Every context in which an id was ever given."""

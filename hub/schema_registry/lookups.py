@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from hub.control.claims import DEFAULT_CONTEXT, context_of
@@ -44,7 +45,7 @@ def get_version(store: SchemaStore, subject: str, version: int, *, deleted: bool
     if found is not None:
         return found
     names = names_of(store, subject)
-    for name in names:
+    for name in names[1:]:
         found = store.reads.find_version(name, wanted, deleted=deleted)
         if found is not None:
             return found
@@ -55,7 +56,10 @@ def get_version(store: SchemaStore, subject: str, version: int, *, deleted: bool
 
 def get_versions(store: SchemaStore, subject: str, *, deleted: bool) -> list[StoredVersion]:
     """The versions of the subject, oldest first; raises `NotFound` where there are none."""
-    for name in [subject, *names_of(store, subject)]:
+    found = _versions_of(store, subject, deleted=deleted)
+    if found:
+        return found
+    for name in names_of(store, subject)[1:]:
         found = _versions_of(store, name, deleted=deleted)
         if found:
             return found
@@ -64,16 +68,23 @@ def get_versions(store: SchemaStore, subject: str, *, deleted: bool) -> list[Sto
 
 def look_up(store: SchemaStore, subject: str, request: SchemaRequest, *, deleted: bool) -> StoredVersion:
     """The version of the subject that has this schema; raises `NotFound`, `SchemaInvalid`."""
-    known = [name for name in names_of(store, subject) if _versions_of(store, name, deleted=deleted)]
-    if not known:
-        raise subject_not_found(subject)
-    for name in known:
-        state = store.reads.state(name)
+    known = False
+    for state in _states_of(store, subject):
+        if not (state.versions if deleted else state.active):
+            continue
+        known = True
         given = parse(store, state, request)
         found = find_same(store.parser, state, given.content, any_metadata=request.metadata is None, deleted=deleted)
         if found is not None:
             return found
-    raise schema_not_found()
+    raise schema_not_found() if known else subject_not_found(subject)
+
+
+def _states_of(store: SchemaStore, subject: str) -> Iterator[SubjectState]:
+    """Where the subject is looked for; other contexts are asked for only once its own has not got it."""
+    yield store.reads.state(subject)
+    for name in names_of(store, subject)[1:]:
+        yield store.reads.state(name)
 
 
 def check_versions(store: SchemaStore, subject: str, request: SchemaRequest, *, version: int | None) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, insert, select, text, update
+from sqlalchemy import Connection, Engine, bindparam, delete, exists, insert, select, text, update
 
 from hub.control.claims import context_of
 from hub.control.events import ControlEvent, decode
@@ -16,7 +16,16 @@ from hub.control.journal import control_events
 from hub.control.table_creation import create_tables as create_missing
 from hub.schema_registry.associations import fold_removed, fold_set
 from hub.schema_registry.subjects import qualify
-from hub.schema_registry.tables import managed, metadata, progress, references, schemas, settings, versions
+from hub.schema_registry.tables import (
+    SETTINGS_MARK,
+    managed,
+    metadata,
+    progress,
+    references,
+    schemas,
+    settings,
+    versions,
+)
 from schemas.stored_text import Content, stored_text
 
 _BATCH = 1000
@@ -36,10 +45,25 @@ _SET_MODE = text(
     "INSERT INTO schema_settings (subject, mode) VALUES (:subject, :value) "
     "ON CONFLICT (subject) DO UPDATE SET mode = excluded.mode"
 )
+_SET_MARK = text(
+    "INSERT INTO schema_marks (name, number) VALUES (:name, :number) "
+    "ON CONFLICT (name) DO UPDATE SET number = excluded.number"
+)
 _SET_MANAGED = text(
     "INSERT INTO schema_managed (subject, registry) VALUES (:subject, :registry) "
     "ON CONFLICT (subject) DO UPDATE SET registry = excluded.registry"
 )
+
+
+_NEWER = (
+    select(control_events.c.value)
+    .where(control_events.c.number > bindparam("reached"), control_events.c.log_offset.is_not(None))
+    .order_by(control_events.c.number)
+    .limit(_BATCH)
+)
+_LOCK = update(progress).values(one=1).returning(progress.c.applied)
+_REACH = update(progress).values(applied=bindparam("reached"))
+_ADD_VERSIONS = insert(versions)
 
 
 def create_tables(engine: Engine) -> None:
@@ -50,26 +74,25 @@ def create_tables(engine: Engine) -> None:
 def apply_acknowledged(connection: Connection) -> int:
     """Apply at most some thousand events; how many there were. The number reached stands in `schema_progress`."""
     reached = _lock_progress(connection)
-    table = control_events.c
-    newer = (
-        select(table.value)
-        .where(table.number > reached, table.log_offset.is_not(None))
-        .order_by(table.number)
-        .limit(_BATCH)
-    )
-    events = [decode(value) for (value,) in connection.execute(newer)]
+    events = [decode(value) for (value,) in connection.execute(_NEWER, {"reached": reached})]
     if events:
         _apply(connection, events)
-        connection.execute(update(progress).values(applied=events[-1].number))
+        connection.execute(_REACH, {"reached": events[-1].number})
     return len(events)
 
 
+def apply_all(connection: Connection) -> None:
+    """Apply every event the log has acknowledged."""
+    while apply_acknowledged(connection) == _BATCH:
+        pass
+
+
 def _lock_progress(connection: Connection) -> int:
-    found = connection.execute(update(progress).values(one=1).returning(progress.c.applied)).scalar()
+    found = connection.execute(_LOCK).scalar()
     if found is None:
         start = text("INSERT INTO schema_progress (one, applied, purges) VALUES (1, 0, 0) ON CONFLICT DO NOTHING")
         connection.execute(start)
-        found = connection.execute(update(progress).values(one=1).returning(progress.c.applied)).scalar_one()
+        found = connection.execute(_LOCK).scalar_one()
     return int(found)
 
 
@@ -83,6 +106,8 @@ def _apply(connection: Connection, events: Sequence[ControlEvent]) -> None:
             _register(connection, waiting)
             waiting = []
             _APPLY[event.kind](connection, event)
+            if event.kind in _OF_SETTINGS and event.facts.get("permanent", True):
+                connection.execute(_SET_MARK, {"name": SETTINGS_MARK, "number": event.number})
     _register(connection, waiting)
 
 
@@ -91,7 +116,7 @@ def _register(connection: Connection, events: Sequence[ControlEvent]) -> None:
         return
     rows = [_facts_of(event) for event in events]
     connection.execute(_KEEP_SCHEMA, [schema for schema, _ in rows])
-    connection.execute(insert(versions), [version for _, version in rows])
+    connection.execute(_ADD_VERSIONS, [version for _, version in rows])
     targets = [
         {"subject": version["subject"], "version": version["version"], "to_subject": to, "to_version": number}
         for (_, version), event in zip(rows, events, strict=True)
@@ -139,18 +164,21 @@ def _delete_versions(connection: Connection, event: ControlEvent) -> None:
     if not facts["permanent"]:
         connection.execute(update(versions).where(chosen).values(deleted=True))
         return
+    ids = list(connection.execute(select(table.id).where(chosen)).scalars())
     connection.execute(delete(versions).where(chosen))
     gone = references.c
     connection.execute(delete(references).where(gone.subject == facts["subject"], gone.version.in_(facts["versions"])))
-    _forget_unused(connection, context_of(facts["subject"]))
+    _forget_unused(connection, context_of(facts["subject"]), ids)
     if connection.execute(select(table.version).where(table.subject == facts["subject"]).limit(1)).first() is None:
         connection.execute(delete(settings).where(settings.c.subject == facts["subject"]))
     connection.execute(update(progress).values(purges=progress.c.purges + 1))
 
 
-def _forget_unused(connection: Connection, context: str) -> None:
-    used = select(versions.c.id).where(versions.c.context == context)
-    connection.execute(delete(schemas).where(schemas.c.context == context, schemas.c.id.not_in(used)))
+def _forget_unused(connection: Connection, context: str, ids: Sequence[int]) -> None:
+    """Forget the contents of `ids` that no version has any more."""
+    using = (versions.c.context == schemas.c.context) & (versions.c.id == schemas.c.id)
+    unused = (schemas.c.context == context) & schemas.c.id.in_(ids) & ~exists().where(using)
+    connection.execute(delete(schemas).where(unused))
 
 
 def _restore_versions(connection: Connection, event: ControlEvent) -> None:
@@ -190,6 +218,7 @@ def _define(connection: Connection, event: ControlEvent) -> None:
         connection.execute(_SET_MANAGED, rows)
 
 
+_OF_SETTINGS = frozenset({"SubjectConfigured", "SubjectModeSet", "SubjectVersionsDeleted", "RegistryDefined"})
 _APPLY: dict[str, Callable[[Connection, ControlEvent], None]] = {
     "SubjectVersionsDeleted": _delete_versions,
     "VersionsRestored": _restore_versions,

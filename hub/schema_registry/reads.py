@@ -6,18 +6,41 @@ import json
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from dataclasses import dataclass, replace
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, case, func, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Engine,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    null,
+    select,
+)
 
-from hub.control.claims import DEFAULT_CONTEXT, Claims
+from hub.control.claims import DEFAULT_CONTEXT, Claims, control_claims, revision_of
 from hub.control.governance import MANAGED_LEVEL, is_draft_context
 from hub.control.state import ControlState
+from hub.schema_registry.answers import Cached, Moment
 from hub.schema_registry.config import LEVEL, Config, merged
 from hub.schema_registry.ownership import Ownership
 from hub.schema_registry.subjects import GLOBAL, Prefix, scopes
-from hub.schema_registry.tables import managed, progress, references, schemas, settings, versions
+from hub.schema_registry.tables import (
+    SETTINGS_MARK,
+    managed,
+    marks,
+    progress,
+    references,
+    schemas,
+    settings,
+    versions,
+)
 from schemas.stored_text import Content, Reference
 
 DEFAULT_MODE = "READWRITE"
@@ -62,28 +85,45 @@ _JOINED = (
 )
 
 
-@dataclass(slots=True)
-class Cached:
-    """What was answered since the last change of anything it rests on. Whoever makes an answer puts it where he
-    looked for it: by then another change may have begun a new one."""
+# statements are built once: their cache keys are kept with them
+_ONE: BindParameter[Any] = bindparam("subject")
+_CHAIN: BindParameter[Any] = bindparam("chain", expanding=True)
+_ACTIVE = _JOINED.where(versions.c.subject == _ONE, versions.c.deleted.is_(False))
+_EVERY = _JOINED.where(versions.c.subject == _ONE)
+_APPLIED = select(progress.c.applied)
+_STANDING = select(revision_of(bindparam("names", expanding=True)).scalar_subquery(), _APPLIED.scalar_subquery())
+_MOMENT = select(
+    _APPLIED.scalar_subquery(),
+    select(marks.c.number).where(marks.c.name == SETTINGS_MARK).scalar_subquery(),
+    select(control_claims.c.number).where(control_claims.c.name == bindparam("name")).scalar_subquery(),
+)
+_SETTINGS = (
+    select(settings.c.subject, settings.c.config, settings.c.mode, null().label("registry"))
+    .where(settings.c.subject.in_(_CHAIN))
+    .union_all(select(managed.c.subject, null(), null(), managed.c.registry).where(managed.c.subject == _ONE))
+)
+_CONTENT = select(schemas).where(schemas.c.context == bindparam("context"), schemas.c.id == bindparam("id"))
+_PURGES = select(progress.c.purges)
+_ANY_MANAGED = select(managed.c.subject).limit(1)
 
-    CACHED: ClassVar[int] = 100_000
 
-    purges: int = -1
-    contexts: tuple[str, ...] = ()
-    owners: tuple[Any, ...] = ()
-    looked_at: float = 0.0
-    found: dict[Any, Any] = field(default_factory=dict)
+def _newest(asked: Select[Any]) -> Select[Any]:
+    return asked.order_by(None).order_by(versions.c.version.desc()).limit(1)
 
-    def find(self, key: Any) -> Any:
-        """What was kept under `key`."""
-        return self.found.get(key)
 
-    def keep(self, key: Any, value: Any) -> None:
-        """Remember `value`."""
-        if len(self.found) >= self.CACHED:
-            self.found.clear()
-        self.found[key] = value
+_FIRST_CONTEXT = select(func.min(versions.c.context).label("context")).cte("contexts", recursive=True)
+_NEXT_CONTEXT = select(func.min(versions.c.context)).where(versions.c.context > _FIRST_CONTEXT.c.context)
+_CONTEXTS = _FIRST_CONTEXT.union_all(
+    select(_NEXT_CONTEXT.correlate(_FIRST_CONTEXT).scalar_subquery()).where(_FIRST_CONTEXT.c.context.is_not(None))
+)
+_LIST_CONTEXTS = select(_CONTEXTS.c.context).where(_CONTEXTS.c.context.is_not(None))
+# (version told, deleted ones too) -> statement
+_FIND_VERSION = {
+    (False, False): _newest(_ACTIVE),
+    (False, True): _newest(_EVERY),
+    (True, False): _ACTIVE.where(versions.c.version == bindparam("version")),
+    (True, True): _EVERY.where(versions.c.version == bindparam("version")),
+}
 
 
 class Reads:
@@ -105,20 +145,20 @@ class Reads:
         """`subject` as it stands; `also` names further subjects whose change would matter."""
         chain = scopes(subject)
         with self._connected() as connection:
-            # in this order: what is read later can only be newer, and then the commit refuses
-            revision = Claims(connection).revision({*chain, subject, *also})
-            applied = _applied(connection)
-            found = self._versions(connection, versions.c.subject == subject)
-            rows = connection.execute(select(settings).where(settings.c.subject.in_(chain))).all()
-            registry = connection.execute(select(managed.c.registry).where(managed.c.subject == subject)).scalar()
-        by_scope = {row.subject: row for row in rows}
+            # what is read later can only be newer, and then the commit refuses
+            names = [f"subject {one}" for one in {*chain, subject, *also}]
+            revision, applied = connection.execute(_STANDING, {"names": names}).one()
+            found = [self._stored(row) for row in connection.execute(_EVERY, {"subject": subject})]
+            rows = connection.execute(_SETTINGS, {"chain": chain, "subject": subject}).all()
+        registry = next((row.registry for row in rows if row.registry is not None), None)
+        by_scope = {row.subject: row for row in rows if row.registry is None}
         own = by_scope.get(chain[0])
         configs = [json.loads(by_scope[one].config) for one in chain if one in by_scope and by_scope[one].config]
         own_config = json.loads(own.config) if own is not None and own.config else None
         modes = [by_scope[one].mode for one in chain if one in by_scope and by_scope[one].mode]
         return SubjectState(
             subject=subject,
-            revision=revision if revision <= applied else -1,
+            revision=(revision or 0) if (revision or 0) <= (applied or 0) else -1,
             versions=found,
             config=merged(configs) if registry is None else {LEVEL: MANAGED_LEVEL, **(own_config or {})},
             own_config=own_config,
@@ -129,20 +169,15 @@ class Reads:
 
     def find_version(self, subject: str, version: int | None, *, deleted: bool) -> StoredVersion | None:
         """One version, the latest where `version` is None."""
-        table = versions.c
-        asked = _JOINED.where(table.subject == subject)
-        if version is not None:
-            asked = asked.where(table.version == version)
-        if not deleted:
-            asked = asked.where(table.deleted.is_(False))
+        asked = _FIND_VERSION[version is not None, deleted]
         with self._connected() as connection:
-            row = connection.execute(asked.order_by(None).order_by(table.version.desc()).limit(1)).first()
+            row = connection.execute(asked, {"subject": subject, "version": version}).first()
         return None if row is None else self._stored(row)
 
     def list_versions(self, subject: str) -> list[StoredVersion]:
         """Every version, oldest first."""
         with self._connected() as connection:
-            return self._versions(connection, versions.c.subject == subject)
+            return [self._stored(row) for row in connection.execute(_EVERY, {"subject": subject})]
 
     def list_subjects(self, prefix: str, *, deleted: bool, only_deleted: bool) -> list[str]:
         """Names in order of their code points; what was answered is kept until something changes."""
@@ -169,7 +204,7 @@ class Reads:
     def list_contexts(self) -> list[str]:
         """Contexts with something in them, the default one first."""
         with self._connected() as connection:
-            found = {name for (name,) in connection.execute(select(versions.c.context).distinct())}
+            found = set(connection.execute(_LIST_CONTEXTS).scalars())
         return sorted(found | {DEFAULT_CONTEXT})
 
     def list_searched_contexts(self) -> list[str]:
@@ -184,20 +219,16 @@ class Reads:
         return sorted((one for one in found if takes(one.subject)), key=lambda one: (one.subject, one.version))
 
     def find_content(self, context: str, schema_id: int) -> tuple[str, Content] | None:
-        """GUID and content of an id, from memory where it was asked before."""
-        answers = self.answers()
-        known = answers.find((context, schema_id))
-        if known is None:
-            with self._connected() as connection:
-                row = connection.execute(
-                    select(schemas).where(schemas.c.context == context, schemas.c.id == schema_id)
-                ).first()
-            if row is None:
-                return None
-            known = (row.guid, self._content(row))
-            answers.keep((context, schema_id), known)
-        found: tuple[str, Content] = known
-        return found
+        """GUID and content of an id."""
+        with self._connected() as connection:
+            row = connection.execute(_CONTENT, {"context": context, "id": schema_id}).first()
+        return None if row is None else (row.guid, self._content(row))
+
+    def look_at(self, subject: str) -> Moment:
+        """How far everything stands now, asked before anything about `subject`."""
+        with self._connected() as connection:
+            row = connection.execute(_MOMENT, {"name": f"subject {subject}"}).one()
+        return Moment(*(number or 0 for number in row))
 
     def forget(self) -> None:
         """Look at the tables before the next answer from memory."""
@@ -242,7 +273,7 @@ class Reads:
         now = time.monotonic()
         if now - cached.looked_at > self.FRESH_S:
             with self._connected() as connection:
-                purges = connection.execute(select(progress.c.purges)).scalar() or 0
+                purges = connection.execute(_PURGES).scalar() or 0
                 contexts = tuple(Claims(connection).contexts())
             owners = self._ownership.stamp() if self._has_registries else ()
             if (purges, contexts, owners) != (cached.purges, cached.contexts, cached.owners):
@@ -256,7 +287,7 @@ class Reads:
         with self._engine.connect() as connection:
             now = time.monotonic()
             if not self._has_registries and now - self._looked_at > self.FRESH_S:
-                self._has_registries = connection.execute(select(managed.c.subject).limit(1)).first() is not None
+                self._has_registries = connection.execute(_ANY_MANAGED).first() is not None
                 self._looked_at = now
             yield connection
 
@@ -298,7 +329,7 @@ def has_subjects(engine: Engine, scope: str) -> bool:
 
 
 def _applied(connection: Connection) -> int:
-    return connection.execute(select(progress.c.applied)).scalar() or 0
+    return connection.execute(_APPLIED).scalar() or 0
 
 
 def _content(row: Row[Any]) -> Content:

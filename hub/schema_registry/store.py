@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from hub.control.claims import Claims, context_of
 from hub.control.errors import ControlUnavailable
@@ -13,9 +13,10 @@ from hub.control.governance import is_draft_context
 from hub.control.journal import Change, Journal
 from hub.control.state import ControlState
 from hub.log.interface import Log
+from hub.schema_registry.aliases import Aliases
 from hub.schema_registry.errors import Forbidden, Moved
 from hub.schema_registry.parsing import Parser
-from hub.schema_registry.projection import apply_acknowledged, create_tables
+from hub.schema_registry.projection import apply_acknowledged, apply_all, create_tables
 from hub.schema_registry.reads import Reads, SubjectState
 from hub.schema_registry.subjects import scopes
 
@@ -47,16 +48,17 @@ class SchemaStore:
         self._base_url = base_url
         create_tables(engine)
         self.reads = Reads(engine, control)
+        self.aliases = Aliases(engine)
         self.parser = Parser(self.reads)
-        self._journal = Journal(engine, log, now=now, acknowledged=_apply_all)
+        self._journal = Journal(engine, log, now=now, acknowledged=apply_all)
         self.catch_up()
 
     def catch_up(self) -> None:
         """Bring the tables up to what the log has acknowledged."""
-        applied = 1
-        while applied:
+        more = True
+        while more:
             with self.engine.begin() as connection:
-                applied = apply_acknowledged(connection)
+                more = apply_acknowledged(connection) > 0
 
     def state(self, subject: str, also: Sequence[str] = ()) -> SubjectState:
         """The subject with everything that was committed about it; raises `Moved` where that was not yet applied."""
@@ -117,8 +119,3 @@ class SchemaStore:
             except Moved:
                 continue
         raise ControlUnavailable("too many others change this subject at this moment: repeat")
-
-
-def _apply_all(connection: Connection) -> None:
-    while apply_acknowledged(connection):
-        pass

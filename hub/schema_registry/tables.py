@@ -14,6 +14,14 @@ progress = Table(
     Column("applied", BigInteger, nullable=False),
     Column("purges", BigInteger, nullable=False),
 )
+# `settings`: the last control event that changed any of them
+marks = Table(
+    "schema_marks",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("number", BigInteger, nullable=False),
+)
+SETTINGS_MARK = "settings"
 schemas = Table(
     "schema_contents",
     metadata,

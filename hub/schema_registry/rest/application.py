@@ -13,7 +13,6 @@ import structlog
 from hub.control.claims import DEFAULT_CONTEXT
 from hub.control.errors import ControlError, ControlRefused
 from hub.control.governance import AccessKey
-from hub.schema_registry.aliases import resolve_alias
 from hub.schema_registry.errors import Forbidden, SchemaRegistryError
 from hub.schema_registry.rest.clients import fails_at_tags, without_classes
 from hub.schema_registry.rest.exchange import Answer, BadRequest, Exchange, path_of, tells_raw_path
@@ -85,7 +84,7 @@ class SchemaRegistryApplication:
             return _failed(405, "HTTP 405 Method Not Allowed")
         store, exchange = self._store(), _exchange(environ, method, found)
         if found.route.follows_aliases:
-            exchange.parts = {**exchange.parts, "subject": resolve_alias(store.engine, exchange.subject)}
+            _follow_alias(store, exchange)
         key = self._permissions.find_key(environ)
         if method in found.route.writes:
             self._permit(store, exchange, key, resource)
@@ -106,6 +105,15 @@ class SchemaRegistryApplication:
                 if "subject" in exchange.parts:
                     store.check_free(store.reads.state(exchange.subject))
                 raise
+
+
+def _follow_alias(store: SchemaStore, exchange: Exchange) -> None:
+    """Ask about the subject that is meant, as it stands now."""
+    exchange.moment = store.reads.look_at(exchange.subject)
+    meant = store.aliases.find(exchange.subject, exchange.moment)
+    if meant is not None:
+        exchange.parts = {**exchange.parts, "subject": meant}
+        exchange.moment = store.reads.look_at(exchange.subject)
 
 
 def _asked(exchange: Exchange) -> Iterable[str]:

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from hub.control.claims import DEFAULT_CONTEXT
+from hub.schema_registry.answers import Moment
 from hub.schema_registry.errors import Forbidden, SchemaInvalid, SchemaRegistryError
 from hub.schema_registry.lookups import LATEST
 from hub.schema_registry.subjects import qualify
@@ -34,6 +35,7 @@ class Exchange:
     parts: Mapping[str, str] = field(default_factory=dict)
     actor: str = NOBODY  # who writes, as the control log names him
     refusal: Forbidden | None = None  # why the sender may not write
+    moment: Moment | None = None  # how far everything stood when the subject's alias was asked for
     path_is_exact: bool = True  # whether a slash in the path could be told from one in a name
     _query: Mapping[str, list[str]] | None = None
 

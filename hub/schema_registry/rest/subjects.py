@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from hub.control.claims import context_of
+from hub.control.governance import is_draft_context
 from hub.schema_registry.deleting import delete_subject, delete_version
 from hub.schema_registry.errors import SchemaInvalid, SchemaRegistryError
 from hub.schema_registry.lookups import LATEST, check_versions, get_version, get_versions, look_up
@@ -20,7 +22,8 @@ _LIKE_A_PATH = re.compile(r"/versions(/[^/]+(/tags)?)?\Z")
 
 
 def list_subjects(store: SchemaStore, exchange: Exchange) -> Answer:
-    prefix = exchange.find("subjectPrefix") or exchange.find("subject")
+    prefix = exchange.find("subjectPrefix")
+    prefix = exchange.find("subject") if prefix is None else prefix
     found = store.reads.list_subjects(
         _prefix(exchange, prefix),
         deleted=exchange.flag("deleted"),
@@ -38,7 +41,19 @@ def list_versions(store: SchemaStore, exchange: Exchange) -> Answer:
 
 
 def show_version(store: SchemaStore, exchange: Exchange) -> Answer:
-    return answered(shaped_version(store, _version(store, exchange), exchange))
+    """A version; answered from bytes kept in memory where nothing happened to the subject since."""
+    key, moment, answers = ("version", exchange.subject, *_asked(exchange)), exchange.moment, store.reads.answers()
+    body = None if moment is None else answers.find(key, moment.subject)
+    if body is None:
+        found = _version(store, exchange)
+        body = answered(shaped_version(store, found, exchange)).body or b""
+        if moment is not None and found.subject == exchange.subject and not is_draft_context(context_of(found.subject)):
+            answers.keep(key, body, moment.applied)
+    return Answer(body)
+
+
+def _asked(exchange: Exchange) -> tuple[str, str]:
+    return exchange.parts["version"], exchange.query_string
 
 
 def show_text(store: SchemaStore, exchange: Exchange) -> Answer:
