@@ -45,15 +45,15 @@ def create_app(hub: Hub) -> Flask:
     app.register_blueprint(operations.create_blueprint(context))
     app.register_blueprint(pages.create_blueprint(context))
     app.register_blueprint(gateway.create_blueprint(_gateway_context(hub)))
-    schemas = _open_schema_store(hub)
-    app.register_blueprint(governance.create_blueprint(_governance_context(hub, schemas)))
+    schemas, sightings = _open_schema_store(hub), Sightings(hub.engine, now=now_micros)
+    app.register_blueprint(governance.create_blueprint(_governance_context(hub, schemas, sightings)))
     app.register_blueprint(contracts.create_blueprint(_contract_context(hub)))
     install_problem_handlers(app)
     registry = SchemaRegistryApplication(
         app.wsgi_app,
         lambda: schemas,
         permissions=_permissions(hub),
-        note=Sightings(hub.engine, now=now_micros).note,
+        note=sightings.note,
     )
     app.wsgi_app = registry  # type: ignore[method-assign]
     return app
@@ -80,7 +80,7 @@ def _contract_context(hub: Hub) -> contracts.ContractContext:
     )
 
 
-def _governance_context(hub: Hub, schemas: SchemaStore) -> GovernanceContext:
+def _governance_context(hub: Hub, schemas: SchemaStore, sightings: Sightings) -> GovernanceContext:
     def list_versions(subject: str) -> list[SubjectVersion]:
         found = schemas.reads.list_versions(subject)
         return [
@@ -112,6 +112,7 @@ def _governance_context(hub: Hub, schemas: SchemaStore) -> GovernanceContext:
         zone=ZoneInfo(hub.settings.time_zone),
         base_url=hub.settings.public_url,
         title=Text(hub.settings.title_vi, hub.settings.title_en),
+        write_sightings=sightings.flush,
     )
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, event, select
 
 from hub.control.governance import Deprecation
-from hub.governance.sightings import MINUTE_MICROS, Sightings, key_sightings, list_sightings
+from hub.governance.sightings import MINUTE_MICROS, Sighting, Sightings, key_sightings, list_sightings
 from hub.governance.usage import Writer, day_begins, late_writers
 from hub.registries.database import open_database
 from schemas.times import parse_instant
@@ -66,32 +67,60 @@ def test_a_key_is_noted_at_most_once_a_minute_for_each_subject(engine: Engine) -
     assert not sightings.note("k1", "a")
     clock.now += 1
     assert sightings.note("k1", "a")
+    assert sightings.flush()
     with engine.connect() as connection:
-        assert connection.execute(select(key_sightings.c.key_id)).all() == [("k1",), ("k1",)]
+        assert connection.execute(select(key_sightings.c.key_id)).scalars().all() == ["k1", "k1"]
         found = list_sightings(connection, ["a", "b"])
     assert [(one.asked, one.last_seen) for one in found] == [("a", clock.now), ("b", Clock.now)]
 
 
 def test_another_process_sees_what_one_noted(engine: Engine) -> None:
-    Sightings(engine, now=Clock()).note("k1", "a")
-    assert Sightings(engine, now=Clock()).note("k1", "a")
+    for process in (Sightings(engine, now=Clock()), Sightings(engine, now=Clock())):
+        assert process.note("k1", "a")
+        assert process.flush()
     with engine.connect() as connection:
         assert len(list_sightings(connection, ["a"])) == 1
+
+
+def test_whatever_was_asked_meanwhile_is_one_statement(engine: Engine) -> None:
+    statements: list[str] = []
+    event.listen(engine, "before_cursor_execute", lambda *told: statements.append(told[2]))
+    sightings = Sightings(engine, now=Clock(), wait_s=3600)
+    statements.clear()
+    assert all(sightings.note("k1", f"id:{number}") for number in range(500))
+    assert statements == []
+    assert sightings.flush()
+    assert len(statements) == 1
+    with engine.connect() as connection:
+        assert len(list_sightings(connection, ["id:0", "id:499"])) == 2
+
+
+def test_what_was_asked_is_written_down_without_being_asked_for(engine: Engine) -> None:
+    Sightings(engine, now=Clock(), wait_s=0).note("k1", "a")
+    deadline = time.monotonic() + 20
+    found: list[Sighting] = []
+    while not found and time.monotonic() < deadline:
+        with engine.connect() as connection:
+            found = list_sightings(connection, ["a"])
+    assert [(one.key_id, one.last_seen) for one in found] == [("k1", Clock.now)]
 
 
 def test_a_database_that_is_away_does_not_refuse_the_request(engine: Engine) -> None:
     sightings = Sightings(engine, now=Clock())
     with engine.begin() as connection:
         key_sightings.drop(connection)
-    assert not sightings.note("k1", "a")
+    assert sightings.note("k1", "a")
+    assert not sightings.flush()
 
 
 @pytest.mark.postgres
-def test_processes_that_note_the_same_at_once_leave_one_row(postgres_url: str) -> None:
+def test_processes_that_note_the_same_at_once_leave_one_row_each(postgres_url: str) -> None:
     engine = open_database(postgres_url)
     with ThreadPoolExecutor(8) as pool:
-        noted = list(pool.map(lambda _: Sightings(engine, now=Clock()).note("k1", "a"), range(8)))
+        processes = [Sightings(engine, now=Clock(), wait_s=3600) for _ in range(8)]
+        assert all(one.note("k1", f"id:{number}") for one in processes for number in range(20))
+        written = list(pool.map(Sightings.flush, processes))
     with engine.connect() as connection:
-        assert len(list_sightings(connection, ["a"])) == 1
+        assert len(list_sightings(connection, [f"id:{number}" for number in range(20)])) == 20
     engine.dispose()
-    assert noted == [True] * 8
+    assert written == [True] * 8

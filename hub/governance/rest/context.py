@@ -41,7 +41,8 @@ class SubjectVersion:
 class GovernanceContext:
     """Parts and settings. `control` gives the newest state there is, `desk` opens the desk where it is first needed.
 
-    `list_versions` gives every version of a subject, `level_of` the compatibility level in force for it.
+    `list_versions` gives every version of a subject, `level_of` the compatibility level in force for it;
+    `write_sightings` writes down which keys this process has seen.
     """
 
     desk: Callable[[], GovernanceDesk]
@@ -54,6 +55,7 @@ class GovernanceContext:
     base_url: str
     title: Text
     counts: WriterCounts = field(default_factory=WriterCounts)
+    write_sightings: Callable[[], object] = bool
 
     def caller(self) -> AccessKey:
         """The key that this request shows; raises `KeyMissing`, `KeyUnknown`."""

@@ -120,6 +120,7 @@ class SubjectViews:
         return answer(told | {"writers": _still_writing(self._context, usage, version)})
 
     def _usage(self, state: ControlState, subject: str) -> Usage:
+        self._context.write_sightings()
         with open_snapshot(self._context.engine) as connection:
             return read_usage(connection, state, subject, counts=self._context.counts, zone=self._context.zone)
 
