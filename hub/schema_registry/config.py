@@ -15,6 +15,9 @@ LEVEL = "compatibilityLevel"
 DEFAULT_LEVEL = "BACKWARD"
 VERSION_PROPERTY = "confluent:version"
 MODES = ("READWRITE", "READONLY", "READONLY_OVERRIDE", "IMPORT", "FORWARD")
+_LISTED_LEVELS = (
+    "none, backward, forward, full, backward_transitive, forward_transitive, and full_transitive"  # clients compare it
+)
 _MEMBERS = (
     "alias",
     "normalize",
@@ -122,8 +125,7 @@ def _level(value: object) -> str | None:
         return None
     level = str(value).upper()
     if level not in LEVELS:
-        listed = ", ".join(one.lower() for one in LEVELS)
-        raise SchemaInvalid(42203, f"Invalid compatibility level. Valid values are {listed}")
+        raise SchemaInvalid(42203, f"Invalid compatibility level. Valid values are {_LISTED_LEVELS}")
     return level
 
 

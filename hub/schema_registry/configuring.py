@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from hub.control.claims import DEFAULT_CONTEXT, context_of
 from hub.schema_registry.config import DEFAULT_LEVEL, LEVEL, Config, json_text, mode_of, updated
-from hub.schema_registry.errors import NotFound, NotPermitted, subject_not_found
+from hub.schema_registry.errors import NotFound, NotPermitted, SchemaInvalid, subject_not_found
 from hub.schema_registry.reads import DEFAULT_MODE, SubjectState, has_subjects
 from hub.schema_registry.store import SchemaStore
 from hub.schema_registry.subjects import GLOBAL, bare_name, check_subject, settings_key
@@ -79,6 +79,8 @@ def set_mode(store: SchemaStore, subject: str, mode: object, *, force: bool, act
         store.check_free(state)
         if wanted is None and state.own_mode is None and key != GLOBAL:
             raise subject_not_found(subject)
+        if wanted == "FORWARD" and key != GLOBAL:
+            raise SchemaInvalid(42204, "Forward mode only supported on global level")
         if wanted == "IMPORT" and state.mode != "IMPORT" and not force and has_subjects(store.engine, key):
             raise NotPermitted(42205, "Cannot import since found existing subjects")
         store.write(state, lambda claims: [("SubjectModeSet", {"subject": key, "mode": wanted})], actor)

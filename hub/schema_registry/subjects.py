@@ -40,7 +40,9 @@ def check_subject(subject: str) -> str:
 
 
 def settings_key(subject: str) -> str:
-    """What the settings of `subject` stand under."""
+    """What the settings of `subject` stand under; a context may be named without its last colon."""
+    if subject.startswith(":.") and ":" not in subject[2:]:
+        subject += ":"
     return GLOBAL if subject in _GLOBAL_NAMES else subject
 
 

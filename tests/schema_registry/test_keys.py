@@ -52,13 +52,15 @@ WRITES = [
 
 @pytest.fixture
 def client(hall: Hall) -> RegistryClient:
-    """A registry with the free subjects old, settled, and gone, softly deleted."""
+    """A registry with the free subjects old, settled, gone, softly deleted, and described, which a topic has."""
     anyone = hall.client(ANYONE)
     anyone.register("old", V1)
     anyone.put("/config/old", {"compatibility": "NONE"})
     anyone.register("gone", V1)
     anyone.delete("/subjects/gone")
-    anyone.ask("POST", "/associations", {**ASSOCIATION, "resourceId": "r0", "resourceName": "places"})
+    anyone.register("described", V1)
+    described = {**ASSOCIATION, "associations": [{"subject": "described", "lifecycle": "WEAK"}]}
+    anyone.ask("POST", "/associations", {**described, "resourceId": "r0", "resourceName": "places"})
     return hall.client()
 
 

@@ -12,7 +12,7 @@ from hub.schema_registry.rest.associations import listed_document
 from hub.schema_registry.rest.documents import answered, shaped
 from hub.schema_registry.rest.exchange import Answer, Exchange
 from hub.schema_registry.store import SchemaStore
-from hub.schema_registry.subjects import EVERY_CONTEXT, qualify
+from hub.schema_registry.subjects import qualify
 from schemas.stored_text import Content
 
 _MAX_LISTED = 1000
@@ -24,10 +24,8 @@ def list_types(store: SchemaStore, exchange: Exchange) -> Answer:
 
 def list_schemas(store: SchemaStore, exchange: Exchange) -> Answer:
     """Every version, or the latest of each subject; by subject and version."""
-    prefix = exchange.find("subjectPrefix") or ""
-    context = EVERY_CONTEXT if exchange.context == "." else f":{exchange.context}:"
     wanted = Listing(
-        prefix=qualify(exchange.context, prefix) if prefix else context,
+        prefix=qualify(exchange.context, exchange.find("subjectPrefix") or ""),
         aliases=exchange.flag("aliases"),
         deleted=exchange.flag("deleted"),
         latest_only=exchange.flag("latestOnly"),

@@ -88,6 +88,7 @@ ROUTES = (
     _route("/contexts", GET=subjects.list_contexts),
     _route("/v1/metadata/id", GET=settings.show_cluster),
     _route("/v1/metadata/version", GET=settings.show_server),
+    _route("/v1/metadata/deployment", GET=settings.show_deployment),
     _route(f"/associations/subjects/{_SUBJECT}", GET=associations.list_of_subject),
     _route("/associations/resources/(?P<namespace>[^/]+)/(?P<name>[^/]+)", GET=associations.list_of_name),
     _route(

@@ -30,9 +30,11 @@ def show_mode(store: SchemaStore, exchange: Exchange) -> Answer:
 
 
 def put_mode(store: SchemaStore, exchange: Exchange) -> Answer:
-    mode = mode_of(exchange.document().get("mode"))
+    """Set the mode; null takes it away."""
+    wanted = exchange.document().get("mode")
+    mode = None if wanted is None else mode_of(wanted)
     set_mode(store, _scope(exchange), mode, force=exchange.flag("force"), actor=exchange.actor)
-    return answered({"mode": mode})
+    return answered({} if mode is None else {"mode": mode})
 
 
 def remove_mode(store: SchemaStore, exchange: Exchange) -> Answer:
@@ -49,6 +51,10 @@ def show_root(store: SchemaStore, exchange: Exchange) -> Answer:
 def show_cluster(store: SchemaStore, exchange: Exchange) -> Answer:
     clusters = {"kafka-cluster": "hub", "schema-registry-cluster": "schema-registry"}
     return answered({"scope": {"path": [], "clusters": clusters}, "id": ""})
+
+
+def show_deployment(store: SchemaStore, exchange: Exchange) -> Answer:
+    return answered({"attributes": []})
 
 
 def show_server(store: SchemaStore, exchange: Exchange) -> Answer:
