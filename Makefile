@@ -25,6 +25,7 @@ check: $(READY)  ## linters, types, formatting, and our own lint of the schemas
 
 bench: servers  ## us and the peers on the same data, in one go
 	$(BIN)/python -m bench.pipeline
+	$(BIN)/python -m bench.schema_registry
 
 kafka-up: $(KAFKA_LIB)  ## Apache Kafka on loopback; KAFKA_NODES=3 for a cluster, KAFKA_SECURITY=sasl for logins
 	$(BIN)/python -m ops.kafka up

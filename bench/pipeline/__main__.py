@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bench.page import SCHEMA_REGISTRY, find_part, put_part
 from bench.pipeline.questions import DATABASES, QUESTIONS, Bench, Plan
 from bench.pipeline.report import write_page
 from bench.pipeline.servers import open_servers
@@ -40,7 +41,8 @@ def main() -> None:
     page = write_page(answers, plan, now=datetime.now(UTC))
     print(page)
     if options.write:
-        options.write.write_text(page, encoding="utf-8")
+        before = options.write.read_text(encoding="utf-8") if options.write.exists() else ""
+        options.write.write_text(put_part(page, find_part(before, SCHEMA_REGISTRY)), encoding="utf-8")
 
 
 def _known(wanted: bool) -> dict[str, Any]:

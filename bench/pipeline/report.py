@@ -24,13 +24,14 @@ def _head(plan: Plan, now: datetime) -> str:
 
 `make bench` measures all of this in one go and writes this page (`python -m bench.pipeline --write FILE`).
 
-Measured {now.astimezone(UTC):%Y-%m-%d %H:%M} UTC on {_machine()}; broker, database, consumer and whoever else was
+Measured {now.astimezone(UTC):%Y-%m-%d %H:%M} UTC on {machine()}; broker, database, consumer and whoever else was
 at work share these cores. {plan.events:,} events of 15 fields over {plan.events // 2:,} keys, Apache Kafka 4.3.1 with
 one node and one partition, medians of {plan.repeats} runs that take turns (one run with signatures).
 """
 
 
-def _machine() -> str:
+def machine() -> str:
+    """Cores, processor and Python of this machine."""
     model = next(
         (
             line.split(":", 1)[1].strip()

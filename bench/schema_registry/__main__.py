@@ -1,126 +1,114 @@
-"""`python -m bench.schema_registry [--subjects 2000 50000]`: the schema registry over HTTP, one server at a time.
+"""`python -m bench.schema_registry`: the schema registry over HTTP, and Karapace on the same subjects beside it.
 
-Fills a fresh hub through the journal, starts the web server on it, measures from client processes of its own,
-prints one JSON line per size: look-ups by id, latest, registrations and listings a second, and the cold start.
+Prints one JSON line per number of subjects with every run, the medians and the ratios. KARAPACE names the command
+that starts Karapace; without it the peer is left out.
 """
 
 from __future__ import annotations
 
 import argparse
-import http.client
 import json
-import multiprocessing
+import os
 import sys
 import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from hub.control.journal import Change, Journal
-from hub.log.open import open_log
-from hub.registries.database import open_database
-from hub.schema_registry.store import SchemaStore
-from schemas.stored_text import Content, stored_text
-from tests.schema_registry.serving import served
+from bench.page import write_part
+from bench.pipeline.report import machine
+from bench.schema_registry import ours, peers
+from bench.schema_registry.load import Target, measure
+from bench.schema_registry.report import BARE, COLD_START, OURS, PEER, QUESTIONS, Figures, write_report
+from hub.schema_registry.transfer.contents import Contents
 
-_AT_ONCE = 1000
-_MOUNT = "/schema-registry"
-_CLIENTS = 4
+_SHARED = tuple(name for name in QUESTIONS if name != COLD_START and "_managed" not in name and "_key" not in name)
 
 
-def schema(number: int, field: str = "value") -> str:
-    """A schema of a few fields, different for each number."""
-    fields = [{"name": f"{field}{number}", "type": "string", "doc": "A text."}, {"name": "at", "type": "long"}]
-    return json.dumps({"type": "record", "name": "Event", "namespace": "bench", "fields": fields})
+class Bench:
+    """Servers over the same subjects, started one after the other, then asked in turns."""
+
+    def __init__(self, subjects: int, folder: Path, stack: ExitStack) -> None:
+        self.figures = Figures(subjects)
+        self._folder, self._stack = folder, stack
+        self._targets: dict[str, tuple[Target, Sequence[str]]] = {}
+
+    def add_ours(self, *, registries: bool, starts: int) -> Contents:
+        """A hub; what it holds."""
+        name = OURS if registries else BARE
+        folder = self._folder / ("hub" if registries else "bare")
+        settings = ours.environment(folder)
+        target, contents = ours.fill(settings, self.figures.subjects, registries=registries)
+        for _ in range(starts - 1):
+            with ours.served(settings, folder) as (_, started_s):
+                self.figures.add(name, COLD_START, started_s)
+        address, started_s = self._stack.enter_context(ours.served(settings, folder))
+        self.figures.add(name, COLD_START, started_s)
+        questions = tuple(one for one in QUESTIONS if one != COLD_START) if registries else _SHARED
+        self._targets[name] = replace(target, address=address), questions
+        return contents
+
+    def add_karapace(self, contents: Contents, kafka: str, *, starts: int) -> None:
+        """Karapace with what the hub holds."""
+        topic = f"_schemas_{self.figures.subjects}"
+        peers.fill(kafka, topic, contents)
+        for _ in range(starts - 1):
+            with peers.served(kafka, topic, self._folder) as (_, started_s):
+                self.figures.add(PEER, COLD_START, started_s)
+        address, started_s = self._stack.enter_context(peers.served(kafka, topic, self._folder))
+        self.figures.add(PEER, COLD_START, started_s)
+        self._targets[PEER] = replace(self._targets[OURS][0], address=address, mount=""), _SHARED
+
+    def ask(self, questions: Sequence[str], *, repeats: int, seconds: float) -> None:
+        """Every question to every server, in turns."""
+        for question in questions:
+            for turn in range(repeats):
+                for name, (target, answered) in self._targets.items():
+                    if question in answered:
+                        found = measure(target, question, turn=turn, seconds=seconds)
+                        self.figures.add(name, question, found)
 
 
-def fill(folder: Path, subjects: int) -> None:
-    """Register `subjects` subjects of one version each, in the default place of the embedded parts."""
-    log, engine = (
-        open_log(f"sqlite:///{folder / 'log.sqlite'}"),
-        open_database(f"sqlite:///{folder / 'registries.sqlite'}"),
-    )
-    journal = Journal(engine, log, now=lambda: time.time_ns() // 1000)
-    for start in range(1, subjects + 1, _AT_ONCE):
-        changes = [registered(number) for number in range(start, min(start + _AT_ONCE, subjects + 1))]
-        journal.write(lambda claims, changes=changes: changes, "bench")  # type: ignore[misc]
-    SchemaStore(engine, log, now=lambda: 0)
-    engine.dispose()
-    log.close()
-
-
-def registered(number: int) -> Change:
-    """The event of one registration."""
-    content = Content(stored_text(json.loads(schema(number))))
-    facts = {"subject": f"s{number}-value", "version": 1, "id": number, "guid": content.guid, "text": content.text}
-    return "SubjectVersionRegistered", facts | {"references": [], "metadata": None, "ruleSet": None}
-
-
-def run(address: str, make: Callable[[int, int], tuple[str, str, str | None]], name: int, seconds: float) -> int:
-    """How many requests one client got answered."""
-    connection = http.client.HTTPConnection(address, timeout=60)
-    answered, end = 0, time.monotonic() + seconds
-    while time.monotonic() < end:
-        method, path, body = make(name, answered)
-        connection.request(method, _MOUNT + path, body)
-        reply = connection.getresponse()
-        reply.read()
-        assert reply.status == 200, reply.status
-        answered += 1
-    return answered
-
-
-class Load:
-    """Requests of one kind against `subjects` subjects."""
-
-    def __init__(self, kind: str, subjects: int) -> None:
-        self.kind, self.subjects = kind, subjects
-
-    def __call__(self, name: int, step: int) -> tuple[str, str, str | None]:
-        number = 1 + (step * 7919 + name * 104729) % self.subjects
-        match self.kind:
-            case "by_id":
-                return "GET", f"/schemas/ids/{number}", None
-            case "latest":
-                return "GET", f"/subjects/s{number}-value/versions/latest", None
-            case "list":
-                return "GET", "/subjects", None
-        body = json.dumps({"schema": schema(step, f"new{name}x")})
-        return "POST", f"/subjects/new-{name}-{step}/versions", body
-
-
-def measure(address: str, kind: str, subjects: int, *, clients: int, seconds: float) -> float:
-    """Requests a second."""
-    with multiprocessing.Pool(clients) as pool:
-        began = time.monotonic()
-        calls = [(address, Load(kind, subjects), name, seconds) for name in range(clients)]
-        answered = pool.starmap(run, calls)
-        return round(sum(answered) / (time.monotonic() - began), 1)
-
-
-def bench(subjects: int, seconds: float) -> dict[str, Any]:
-    """The figures for one size."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        fill(folder, subjects)
-        began = time.monotonic()
-        with served(folder, workers=2) as url:
-            found: dict[str, Any] = {"subjects": subjects, "cold_start_s": round(time.monotonic() - began, 2)}
-            address = url.removeprefix("http://").removesuffix(_MOUNT)
-            for kind, clients in (("by_id", _CLIENTS), ("latest", _CLIENTS), ("list", 1), ("register", 16)):
-                found[f"{kind}_per_s"] = measure(address, kind, subjects, clients=clients, seconds=seconds)
-    return found
+def bench(subjects: int, asked: argparse.Namespace) -> Figures:
+    """The figures for one number of subjects."""
+    with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
+        made = Bench(subjects, Path(name), stack)
+        contents = made.add_ours(registries=True, starts=asked.starts)
+        if not asked.without_bare:
+            made.add_ours(registries=False, starts=asked.starts)
+        if os.environ.get(peers.COMMAND):
+            kafka = stack.enter_context(peers.opened_kafka(Path(name)))
+            made.add_karapace(contents, kafka, starts=asked.starts)
+        else:
+            sys.stderr.write(f"{peers.COMMAND} names no command that starts Karapace: the peer is not there\n")
+        made.ask(asked.questions, repeats=asked.repeats, seconds=asked.seconds)
+        return made.figures
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    """Measure, print, write."""
+    parser = argparse.ArgumentParser(prog="bench.schema_registry", description=__doc__)
     parser.add_argument("--subjects", type=int, nargs="+", default=[2000, 50_000])
-    parser.add_argument("--seconds", type=float, default=4.0)
+    parser.add_argument("--seconds", type=float, default=4.0, help="how long each run takes")
+    parser.add_argument("--repeats", type=int, default=3, help="runs of each question")
+    parser.add_argument("--starts", type=int, default=3, help="cold starts of each server")
+    parser.add_argument("--without-bare", action="store_true", help="leave out the hub without registries")
+    parser.add_argument("--questions", nargs="+", default=[one for one in QUESTIONS if one != COLD_START])
+    parser.add_argument("--write", type=Path, help="the page whose part about the schema registry is replaced")
     asked = parser.parse_args()
+    found = []
     for subjects in asked.subjects:
-        sys.stdout.write(json.dumps(bench(subjects, asked.seconds)) + "\n")
+        one = bench(subjects, asked)
+        found.append(one)
+        told = {"subjects": subjects, "medians": one.medians(), "times_faster": one.ratios(), "runs": one.runs}
+        sys.stdout.write(json.dumps(told) + "\n")
         sys.stdout.flush()
+    part = write_report(found, now=datetime.now(UTC), machine=machine(), repeats=asked.repeats)
+    sys.stdout.write(part)
+    if asked.write:
+        write_part(asked.write, part)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,27 @@
+"""Waits for a server that was just started."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+_START_S = 600
+_PAUSE_S = 0.02
+
+
+def wait_until_up(url: str, server: subprocess.Popen[bytes], output: Path) -> float:
+    """The seconds until `url` is answered with 200; raises RuntimeError with what the server wrote where it ended."""
+    began = time.monotonic()
+    while time.monotonic() < began + _START_S:
+        if server.poll() is not None:
+            break
+        try:
+            with urllib.request.urlopen(url, timeout=60) as answer:
+                answer.read()
+                return round(time.monotonic() - began, 2)
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            time.sleep(_PAUSE_S)
+    raise RuntimeError(f"{url} was not answered:\n{output.read_text(errors='replace')[-2000:]}")
