@@ -85,7 +85,10 @@ class RemoteHub:
 @contextmanager
 def opened_remote(settings: Settings) -> Iterator[RemoteHub]:
     """The hub that HUB_URL names, or else the one of these settings, shown the key in HUB_KEY."""
-    headers = {"Authorization": f"Bearer {settings.key}"} if settings.key else {}
+    secret = settings.key.strip()
+    if not (secret.isascii() and secret.isprintable()) or " " in secret:
+        raise click.UsageError("HUB_KEY is no secret of an access key: those have letters, digits, - and _ only")
+    headers = {"Authorization": f"Bearer {secret}"} if secret else {}
     address = (settings.url or settings.public_url).rstrip("/")
     if not address.startswith(("http://", "https://")):
         raise click.UsageError(f"HUB_URL={address} is no address that begins with http:// or https://")

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from hub.commands.remote import HubRefused, RemoteHub, governed, opened_remote, registered
-from hub.commands.schema_files import SchemaText, read_file, read_json, schema_files
+from hub.commands.schema_files import SchemaText, named_files, read_file, read_json, schema_files
 from hub.commands.schema_output import end_where, finding_line, format_option, has_errors, show
 from hub.settings import Settings
 from schemas.avro import parse_record_schema
@@ -112,7 +112,7 @@ def _compatibility(hub: RemoteHub, text: SchemaText, subject: str) -> list[dict[
 
 
 def _proposed(
-    hub: RemoteHub, registry: str, texts: Iterable[SchemaText], definition: Path | None
+    hub: RemoteHub, registry: str, texts: Sequence[SchemaText], definition: Path | None
 ) -> list[dict[str, Any]]:
     """What the automatic checks of a proposal say."""
     asked = {
@@ -123,7 +123,8 @@ def _proposed(
         "definition": read_file(definition).text if definition else None,
     }
     try:
-        findings: list[dict[str, Any]] = hub.post(governed("checks"), asked)["findings"]
+        with named_files(texts):
+            findings: list[dict[str, Any]] = hub.post(governed("checks"), asked)["findings"]
     except HubRefused as error:
         code = error.document.get("code")
         if code == "nothing-changes":

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 
-from hub.commands.remote import RemoteHub, registered
+from hub.commands.remote import HubRefused, RemoteHub, registered
 
 LATEST = "latest"
+_COUNTED = re.compile(r"schemas\[(\d+)\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +52,26 @@ def read_json(schema: SchemaText) -> Any:
         raise click.ClickException(f"{schema.place} is not JSON: {error}") from error
 
 
+@contextmanager
+def named_files(texts: Sequence[SchemaText]) -> Iterator[None]:
+    """A refusal that counts the schemas sent (`schemas[0]`) names their files instead."""
+    try:
+        yield
+    except HubRefused as error:
+        counted = _COUNTED.match(error.message)
+        if counted is None or int(counted[1]) >= len(texts):
+            raise
+        told = f"{texts[int(counted[1])].place}: {error.message[counted.end() :].removeprefix(': ')}"
+        raise HubRefused(told, status=error.status, document=error.document) from error
+
+
 def schema_files(paths: Iterable[Path]) -> list[Path]:
-    """The files named, and every .avsc below the folders named."""
+    """The files named, and every .avsc below the folders named; raises `click.ClickException` where there is none."""
     found: list[Path] = []
     for path in paths:
         found += sorted(path.rglob("*.avsc")) if path.is_dir() else [path]
+    if not found:
+        raise click.ClickException(f"{', '.join(str(one) for one in paths)}: no .avsc is there")
     return found
 
 
@@ -66,7 +84,7 @@ def split_name(name: str) -> tuple[str, str]:
 
 
 def fetch_schema(hub: RemoteHub, name: str) -> SchemaText:
-    """The schema that SUBJECT[:VERSION] names on the hub."""
+    """The schema that SUBJECT[:VERSION] names on the hub, with the types it refers to written into it."""
     subject, version = split_name(name)
-    found = hub.get(registered("subjects", subject, "versions", version))
+    found = hub.get(registered("subjects", subject, "versions", version), format="resolved")
     return SchemaText(f"{subject}:{found['version']}", found["schema"])

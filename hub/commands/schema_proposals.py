@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from hub.commands.remote import HubBusy, RemoteHub, governed, opened_remote
-from hub.commands.schema_files import read_file
+from hub.commands.schema_files import named_files, read_file
 from hub.commands.schema_output import end_where, format_option, has_errors, proposal_lines, show
 from hub.control.governance import APPROVE, OBJECT
 from hub.settings import Settings
@@ -48,7 +48,8 @@ def propose(settings: Settings, /, form: str, wait: bool, timeout: int, revise: 
     Ends with 1 where the checks found errors: the proposal stands, and cannot be approved like that.
     """
     document = _request(**given)
-    with opened_remote(settings) as hub:
+    texts = [read_file(one) for one in given["files"]]
+    with opened_remote(settings) as hub, named_files(texts):
         path = governed("proposals") if revise is None else governed("proposals", revise, "revisions")
         made = hub.post(path, document)
         if wait:

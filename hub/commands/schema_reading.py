@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from hub.commands.remote import RemoteHub, governed, opened_remote, registered
-from hub.commands.schema_files import SchemaText, fetch_schema, read_file
+from hub.commands.schema_files import SchemaText, fetch_schema, read_file, read_json
 from hub.commands.schema_output import end_where, format_option, show
 from hub.settings import Settings
 from schemas.compatibility import LEVELS
@@ -93,6 +93,8 @@ def _subject_lines(document: Mapping[str, Any]) -> Iterator[str]:
 def show_difference(settings: Settings, old: str, new: str, level: str | None, form: str) -> None:
     """Show what changes from OLD to NEW, each with its verdict per level. Each is a FILE or SUBJECT[:VERSION]."""
     before, after = _resolved(settings, (old, new))
+    for one in (before, after):
+        read_json(one)
     changes = [asdict(one) for one in difference(after.text, before.text)]
     document = {"old": before.place, "new": after.place, "changes": changes}
     show(form, document, lambda: _change_lines(document))

@@ -52,7 +52,8 @@ class ProposalClosed(GovernanceError):
     code, kind = "proposal-closed", "conflict"
 
     def __init__(self, number: int, status: str) -> None:
-        super().__init__(f"proposal {number} is {status} already; make a new one")
+        way_out = "who made it revises it" if status == "returned" else "make a new one"
+        super().__init__(f"proposal {number} is {status} already; {way_out}")
         self.number = number
         self.status = status
 

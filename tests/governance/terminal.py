@@ -44,9 +44,9 @@ class Terminal:
     folder: Path
     office: Office | None = None
 
-    def run(self, *arguments: str, by: str | None = None) -> Outcome:
+    def run(self, *arguments: str, by: str | None = None, secret: str = "") -> Outcome:
         """Run `huehub schema …`."""
-        secret = self.office.secrets[by] if by and self.office else ""
+        secret = self.office.secrets[by] if by and self.office else secret
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}
         settings = {"HUB_URL": self.url, "HUB_KEY": secret, "HUB_DATA_DIR": str(self.folder / "elsewhere")}
         out, err = io.StringIO(), io.StringIO()

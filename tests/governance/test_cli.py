@@ -161,6 +161,15 @@ def test_an_approval_is_shown_with_its_legal_basis_and_what_was_overruled(termin
     assert "legal basis: Decree 47/2024" in told
 
 
+def test_a_schema_that_cannot_be_is_told_by_its_file(terminal: Terminal) -> None:
+    good, bad = terminal.file("good.avsc", MOTTO), terminal.file("bad.avsc", '{"type": "record", "name": "x.Y"}')
+    for command in (("propose", *BECAUSE), ("check",)):
+        found = terminal.run(*command, good, bad, "--registry", "places", by="producer")
+        assert found.code == 1
+        assert f"{bad}: " in found.out + found.err
+        assert "schemas[" not in found.out + found.err
+
+
 def test_a_proposal_with_errors_stands_and_ends_with_1(terminal: Terminal) -> None:
     broken = json.loads(MOTTO)
     del broken["fields"][-1]["default"]

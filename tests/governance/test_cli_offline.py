@@ -119,6 +119,27 @@ def test_what_is_called_wrongly_ends_with_2(terminal: Terminal, arguments: tuple
     assert terminal.run(*(one.format(old=old) for one in arguments)).code == 2
 
 
+@pytest.mark.parametrize("command", [("diff", "{file}", "{file}"), ("check", "{file}", "--against", "{file}")])
+def test_a_torn_file_is_told_by_its_name(terminal: Terminal, command: tuple[str, ...]) -> None:
+    file = terminal.file("torn.avsc", '{"type":')
+    found = terminal.run(*(one.format(file=file) for one in command))
+    assert found.code == 1
+    assert "torn.avsc is not JSON" in found.err
+
+
+def test_a_folder_without_schemas_is_no_success(terminal: Terminal, tmp_path: Path) -> None:
+    found = terminal.run("lint", str(tmp_path))
+    assert found.code == 1
+    assert "no .avsc is there" in found.err
+
+
+@pytest.mark.parametrize("secret", ["khóa", "two words", "two\nlines"])
+def test_a_key_that_cannot_be_one_ends_with_2(tmp_path: Path, secret: str) -> None:
+    found = Terminal(NOBODY, tmp_path).run("list", secret=secret)
+    assert found.code == 2
+    assert "HUB_KEY is no secret" in found.err
+
+
 def test_a_folder_is_linted_without_a_hub(terminal: Terminal) -> None:
     found = terminal.run("lint", str(WELLS), "--format", "json")
     assert (found.code, found.json["errors"]) == (0, 0)
