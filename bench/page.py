@@ -20,10 +20,12 @@ def find_part(page: str, heading: str) -> str:
 
 def put_part(page: str, part: str) -> str:
     """The page with the part in place of the one with its heading, else at its end."""
+    if not part:
+        return page
     old = find_part(page, part.partition("\n")[0]).strip()
     if old:
         return page.replace(old, part.strip())
-    return page.rstrip() + "\n\n" + part.strip() + "\n" if part else page
+    return page.rstrip() + "\n\n" + part.strip() + "\n"
 
 
 def write_part(file: Path, part: str) -> None:
