@@ -148,8 +148,9 @@ def _level_objections(
 
 
 def parse(store: SchemaStore, state: SubjectState, request: SchemaRequest) -> Given:
-    """The request as it would stand under the subject; raises `SchemaInvalid`."""
-    normalized = request.normalize or bool(state.config.get("normalize"))
+    """The request as it would stand under the subject; raises `SchemaInvalid`. The setting to normalize does not
+    hold for what is imported."""
+    normalized = request.normalize or (state.mode != "IMPORT" and bool(state.config.get("normalize")))
     references = tuple(_pinned(store, state.subject, one) for one in request.references)
     if normalized:
         references = tuple(sorted(references, key=lambda one: one.name))

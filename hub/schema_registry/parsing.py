@@ -44,7 +44,7 @@ class Parser:
         if len(content.text.encode()) > _MAX_TEXT_BYTES:
             raise SchemaInvalid(42209, f"The schema has more than {_MAX_TEXT_BYTES} bytes")
         context = context_of(subject)
-        key = (context if content.references else "", content.text, content.references, normalized)
+        key = (self._targets(context, content.references), content.text, content.references, normalized)
         with self._lock:
             known = self._known.get(key)
             if known is not None:
@@ -56,6 +56,13 @@ class Parser:
             if len(self._known) > _CACHED:
                 self._known.popitem(last=False)
         return parsed
+
+    def _targets(self, context: str, references: Iterable[Reference]) -> tuple[str, ...]:
+        """What the references lead to now: a number that became free again can stand for something else."""
+        found = (
+            self._reads.find_version(qualify(context, one.subject), one.version, deleted=True) for one in references
+        )
+        return tuple("" if one is None else f"{context_of(one.subject)} {one.guid}" for one in found)
 
     def resolved_text(self, subject: str, content: Content) -> str:
         """The text with the types of its references written into it."""

@@ -63,6 +63,7 @@ _NEWER = (
 )
 _LOCK = update(progress).values(one=1).returning(progress.c.applied)
 _REACH = update(progress).values(applied=bindparam("reached"))
+_DROP_ANSWERS = update(progress).values(purges=progress.c.purges + 1)
 _ADD_VERSIONS = insert(versions)
 
 
@@ -163,6 +164,7 @@ def _delete_versions(connection: Connection, event: ControlEvent) -> None:
     chosen = (table.subject == facts["subject"]) & table.version.in_(facts["versions"])
     if not facts["permanent"]:
         connection.execute(update(versions).where(chosen).values(deleted=True))
+        connection.execute(_DROP_ANSWERS)
         return
     ids = list(connection.execute(select(table.id).where(chosen)).scalars())
     connection.execute(delete(versions).where(chosen))
@@ -171,7 +173,7 @@ def _delete_versions(connection: Connection, event: ControlEvent) -> None:
     _forget_unused(connection, context_of(facts["subject"]), ids)
     if connection.execute(select(table.version).where(table.subject == facts["subject"]).limit(1)).first() is None:
         connection.execute(delete(settings).where(settings.c.subject == facts["subject"]))
-    connection.execute(update(progress).values(purges=progress.c.purges + 1))
+    connection.execute(_DROP_ANSWERS)
 
 
 def _forget_unused(connection: Connection, context: str, ids: Sequence[int]) -> None:
@@ -185,6 +187,7 @@ def _restore_versions(connection: Connection, event: ControlEvent) -> None:
     facts = event.facts
     chosen = (versions.c.subject == facts["subject"]) & versions.c.version.in_(facts["versions"])
     connection.execute(update(versions).where(chosen).values(deleted=False))
+    connection.execute(_DROP_ANSWERS)
 
 
 def _draft(connection: Connection, event: ControlEvent) -> None:
@@ -194,7 +197,7 @@ def _draft(connection: Connection, event: ControlEvent) -> None:
     if facts["revision"] > 1:
         connection.execute(delete(versions).where(versions.c.context == context))
         connection.execute(delete(schemas).where(schemas.c.context == context))
-        connection.execute(update(progress).values(purges=progress.c.purges + 1))
+        connection.execute(_DROP_ANSWERS)
     drafts = [{**one, "subject": qualify(context, one["subject"])} for one in facts["drafts"]]
     _register(connection, [replace(event, kind="SchemaRegistered", facts=one) for one in drafts])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from hub.control.claims import Claims, context_of
@@ -36,6 +37,11 @@ def register(store: SchemaStore, subject: str, request: SchemaRequest, actor: st
         found, given = _decide(store, state, request)
         if found is not None:
             return found
+        deleted = _find_deleted(state, given, request)
+        if deleted is not None:
+            facts = {"subject": subject, "versions": [deleted.version]}
+            store.write(state, lambda claims: [("VersionsRestored", facts)], actor, referenced)
+            return replace(deleted, deleted=False)
         version = _version_for(state, request)
         made: list[StoredVersion] = []
 
@@ -52,12 +58,11 @@ def register(store: SchemaStore, subject: str, request: SchemaRequest, actor: st
 
 def _decide(store: SchemaStore, state: SubjectState, request: SchemaRequest) -> tuple[StoredVersion | None, Given]:
     """The version that has the content already, if any; else nothing objects to a new one."""
-    if store.is_free(state):
-        _check_mode(state, request)
     found, given = _find_standing(store, state, request)
     if found is not None:
         return found, given
     store.check_free(state)
+    _check_mode(state, request)
     _check_references(store, state, given)
     if not request.force and state.mode != "IMPORT":
         reasons = objections(store, state, given, earlier=state.active[::-1])
@@ -94,10 +99,21 @@ def _find_standing(
 
 
 def _find_asked(store: SchemaStore, state: SubjectState, given: Given, request: SchemaRequest) -> StoredVersion | None:
+    """A version is asked for by its number together with an id only; -1 asks for the newest."""
+    if request.version < 0:
+        chosen = [] if request.tags_to_add or request.tags_to_remove else state.active[-1:]
+        state = replace(state, versions=chosen)
+    elif request.version:
+        state = replace(state, versions=[one for one in state.active if one.version == request.version and request.id])
     found = find_same(store.parser, state, given.content, any_metadata=False, deleted=False)
-    if found is None or request.id not in (0, found.id) or request.version not in (0, found.version):
-        return None
-    return found
+    return None if found is None or request.id not in (0, found.id) else found
+
+
+def _find_deleted(state: SubjectState, given: Given, request: SchemaRequest) -> StoredVersion | None:
+    """The softly deleted version that is imported once more, as it was."""
+    wanted = (request.version, request.id, given.content.guid)
+    asked = state.versions if state.mode == "IMPORT" else ()
+    return next((one for one in asked if one.deleted and (one.version, one.id, one.guid) == wanted), None)
 
 
 def _check_references(store: SchemaStore, state: SubjectState, given: Given) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from hub.schema_registry.config import json_text, version_of, without_version
 from hub.schema_registry.parsing import Parser
 from hub.schema_registry.reads import StoredVersion, SubjectState
-from schemas.stored_text import Content
+from schemas.stored_text import Content, stored_text
 
 
 def find_same(
@@ -33,11 +33,25 @@ def find_same(
 
 def _has_schema(parser: Parser, found: StoredVersion, wanted: Content) -> bool:
     content = found.content
-    if (content.text, content.references) == (wanted.text, wanted.references):
+    if content.references == wanted.references and _has_text(content.text, wanted.text):
         return True
     if wanted.references or not content.references:
         return False
-    return parser.resolved_text(found.subject, content) == wanted.text
+    resolved = parser.resolved_text(found.subject, content)
+    return _ordered(_normalized(resolved)) == _ordered(_normalized(wanted.text))
+
+
+def _has_text(found: str, wanted: str) -> bool:
+    """Attributes the specification does not know say the same in any order."""
+    return found == wanted or (len(found) == len(wanted) and _ordered(found) == _ordered(wanted))
+
+
+def _ordered(text: str) -> str:
+    return json.dumps(json.loads(text), sort_keys=True)
+
+
+def _normalized(text: str) -> str:
+    return stored_text(json.loads(text), normalized=True)
 
 
 def _has_metadata(found: StoredVersion, wanted: Content) -> bool:

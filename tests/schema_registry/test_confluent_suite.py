@@ -102,3 +102,112 @@ def test_a_subject_that_describes_a_topic_keeps_a_version(client: RegistryClient
     assert client.delete("/subjects/s/versions/2").error == (409, 40907)
     assert client.delete("/associations/resources/t-1").status == 204
     assert client.delete("/subjects/s/versions/2").json == 2
+
+
+def imported(client: RegistryClient, subject: str, schema: Any, version: int, schema_id: int, **members: Any) -> Any:
+    return client.register(subject, schema, version=version, id=schema_id, **members)
+
+
+def test_a_client_without_ids_finds_what_stands_in_every_mode(client: RegistryClient) -> None:
+    client.put("/mode/s", {"mode": "IMPORT"})
+    imported(client, "s", V1, 1, 7)
+    for mode in ("IMPORT", "READONLY"):
+        client.put("/mode/s", {"mode": mode})
+        assert client.register("s", V1).json["id"] == 7
+        assert client.register("s", V2).error == (422, 42205)
+
+
+def test_an_import_brings_a_softly_deleted_version_back(client: RegistryClient) -> None:
+    client.put("/mode/s", {"mode": "IMPORT"})
+    imported(client, "s", V1, 1, 7)
+    client.delete("/subjects/s")
+    assert imported(client, "s", V1, 1, 7).json["id"] == 7
+    assert client.get("/subjects/s/versions").json == [1]
+    assert client.get("/schemas/ids/7").json["deleted"] is False
+    client.delete("/subjects/s")
+    assert imported(client, "s", V2, 1, 8).error == (422, 42205)
+
+
+def test_an_import_repeated_finds_the_version_it_names_among_equal_ones(client: RegistryClient) -> None:
+    client.put("/mode/s", {"mode": "IMPORT"})
+    for version in (1, 2, 1, 2):
+        assert imported(client, "s", V1, version, 7).json["version"] == version
+    assert client.get("/subjects/s/versions").json == [1, 2]
+
+
+def test_the_setting_normalizes_nothing_that_is_imported(client: RegistryClient) -> None:
+    given = {"type": "record", "name": "R", "fields": [{"name": "f", "type": "string", "z": "1", "a": "2"}]}
+    client.put("/config/s", {"normalize": True})
+    client.put("/mode/s", {"mode": "IMPORT"})
+    imported(client, "s", given, 1, 7)
+    text = '{"type":"record","name":"R","fields":[{"name":"f","type":"string","z":"1","a":"2"}]}'
+    assert client.get("/subjects/s/versions/1/schema").text == text
+
+
+def test_a_version_without_an_id_is_the_next_one_or_the_newest(client: RegistryClient) -> None:
+    assert client.register("s", V1).json["version"] == 1
+    assert client.register("s", V1, version=-1).json["version"] == 1
+    second = client.register("s", V1, version=2).json
+    assert (second["version"], second["metadata"]) == (2, {"properties": {"confluent:version": "2"}})
+    assert client.register("s", V1, version=-1).json["version"] == 2
+    assert client.register("s", V1, version=2).error == (422, 42201)
+
+
+def test_a_content_by_its_id_or_guid_tells_the_version_that_has_it(client: RegistryClient) -> None:
+    guid = client.register("b", V1).json["guid"]
+    client.register("a", V1)
+
+    def told(query: str) -> tuple[Any, ...]:
+        found = client.get(f"/schemas/ids/1{query}").json
+        return tuple(found[one] for one in ("subject", "version", "deleted", "guid"))
+
+    assert told("") == ("b", 1, False, guid)
+    assert told("?subject=a") == ("a", 1, False, guid)
+    assert told("?subject=c") == ("b", 1, False, guid)
+    client.register("c", V1)
+    assert told("?subject=c") == ("c", 1, False, guid)
+    client.delete("/subjects/b")
+    assert told("") == ("a", 1, False, guid)
+    assert told("?subject=b") == ("b", 1, True, guid)
+    assert client.get("/schemas/ids/1").json["ts"] > 0
+
+
+def test_a_name_that_became_free_can_stand_for_another_schema(client: RegistryClient) -> None:
+    holder = record({"name": "r", "type": "Part"}, name="Holder")
+    client.register("part", record("id", name="Part"))
+    client.register("whole", holder, **refer("Part", "part"))
+    for path in ("/subjects/whole", "/subjects/part"):
+        client.delete(path)
+        client.delete(f"{path}?permanent=true")
+    assert client.register("whole", holder, **refer("Part", "part")).error == (422, 42201)
+    client.register("part", record({"name": "id", "type": "int"}, name="Part"))
+    client.register("whole", holder, **refer("Part", "part"))
+    changed = record({"name": "r", "type": record("id", name="Part")}, name="Holder")
+    assert client.check("whole/versions/latest", changed).json == {"is_compatible": False}
+
+
+def test_unknown_attributes_say_the_same_in_any_order(client: RegistryClient) -> None:
+    client.register("s", record("a", extra={"x": 1, "y": True}))
+    assert client.look_up("s", record("a", extra={"y": True, "x": 1})).json["version"] == 1
+    assert client.register("s", record("a", extra={"y": True, "x": 1})).json["version"] == 1
+    assert client.look_up("s", record("a", extra={"x": True, "y": 1})).error == (404, 40403)
+
+
+def test_a_normalized_schema_written_out_is_the_one_with_references(client: RegistryClient) -> None:
+    client.register("part", record("id", name="Part", namespace="town"))
+    client.register(
+        "whole",
+        record({"name": "r", "type": "town.Part"}, namespace="here"),
+        "?normalize=true",
+        **refer("town.Part", "part"),
+    )
+    written = record({"name": "r", "type": record("id", name="Part", namespace="town")}, namespace="here")
+    assert client.look_up("whole", written, "?normalize=true").json["version"] == 1
+    assert client.look_up("whole", written).json["version"] == 1
+
+
+def test_a_path_of_the_default_context_lists_no_others(client: RegistryClient) -> None:
+    client.register("here", V1)
+    client.register(":.ctx:there", V1)
+    assert client.get("/contexts/:.:/subjects").json == ["here"]
+    assert client.get("/contexts/.ctx/subjects").json == [":.ctx:there"]

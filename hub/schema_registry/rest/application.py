@@ -134,6 +134,7 @@ def _exchange(environ: dict[str, Any], method: str, found: Found) -> Exchange:
     )
     if found.context is not None:
         exchange.context = context_name(found.context)
+        exchange.names_context = True
     return exchange
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hub.schema_registry.errors import NotFound, schema_not_found
 from hub.schema_registry.listing import NO_LIFECYCLE, Listing
 from hub.schema_registry.listing import list_schemas as list_schemas_of
@@ -9,7 +11,7 @@ from hub.schema_registry.lookups import find_content
 from hub.schema_registry.reads import StoredVersion
 from hub.schema_registry.rest.association_requests import lifecycle_of
 from hub.schema_registry.rest.associations import listed_document
-from hub.schema_registry.rest.documents import answered, shaped
+from hub.schema_registry.rest.documents import answered, shaped, version_document
 from hub.schema_registry.rest.exchange import Answer, Exchange
 from hub.schema_registry.store import SchemaStore
 from hub.schema_registry.subjects import qualify
@@ -44,12 +46,30 @@ def show_content(store: SchemaStore, exchange: Exchange) -> Answer:
     body = answers.find(key)
     if body is None:
         context, guid, content = _found(store, exchange)
-        document = {**shaped(store, qualify(context, exchange.find("subject") or ""), content, exchange), "guid": guid}
+        asked = qualify(context, exchange.find("subject") or "")
+        holder = _find_holder(store, context, exchange, asked)
+        document = {**shaped(store, asked, content, exchange), "guid": guid, **_held(holder)}
         if exchange.flag("fetchMaxId"):
             return answered({**document, "maxId": store.reads.max_id(context)})
         body = answered(document).body or b""
-        answers.keep(key, body)
+        if not exchange.find("subject") or (holder is not None and holder.subject == asked):
+            answers.keep(key, body)  # another subject may get the content later
     return Answer(body)
+
+
+def _find_holder(store: SchemaStore, context: str, exchange: Exchange, subject: str) -> StoredVersion | None:
+    """The version that has the id: of the subject asked for, before one that is deleted, the first one."""
+    holders = store.reads.list_versions_of(context, _schema_id(exchange))
+    order = sorted(holders, key=lambda one: (one.subject != subject, one.deleted, one.at, one.subject, one.version))
+    return order[0] if order else None
+
+
+def _held(holder: StoredVersion | None) -> dict[str, Any]:
+    """Subject, version, time and deletion of the version that has a content."""
+    if holder is None:
+        return {}
+    document = {"deleted": False, **version_document(holder)}
+    return {name: document[name] for name in ("subject", "version", "ts", "deleted") if name in document}
 
 
 def show_content_text(store: SchemaStore, exchange: Exchange) -> Answer:

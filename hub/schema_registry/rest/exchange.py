@@ -32,6 +32,7 @@ class Exchange:
     query_string: str
     body: bytes
     context: str = DEFAULT_CONTEXT
+    names_context: bool = False  # whether the path tells it
     parts: Mapping[str, str] = field(default_factory=dict)
     actor: str = NOBODY  # who writes, as the control log names him
     refusal: Forbidden | None = None  # why the sender may not write

@@ -173,5 +173,5 @@ def _version(store: SchemaStore, exchange: Exchange) -> StoredVersion:
 
 def _prefix(exchange: Exchange, given: str | None) -> str:
     if given is None:
-        return EVERY_CONTEXT if exchange.context == "." else f":{exchange.context}:"
+        return qualify(exchange.context, "") if exchange.names_context else EVERY_CONTEXT
     return qualify(exchange.context, given)
