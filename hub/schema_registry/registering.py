@@ -117,11 +117,17 @@ def _find_deleted(state: SubjectState, given: Given, request: SchemaRequest) -> 
 
 
 def _check_references(store: SchemaStore, state: SubjectState, given: Given) -> None:
-    """A subject that its topic owns is not referred to, nor a draft, which a revision takes away."""
+    """A subject that its topic owns is not referred to, nor a draft, which a revision takes away, nor, but by an
+    import, what is deleted."""
     for one in given.content.references:
-        if is_draft_context(context_of(qualify(context_of(state.subject), one.subject))):
+        subject = qualify(context_of(state.subject), one.subject)
+        if is_draft_context(context_of(subject)):
             raise SchemaInvalid(42201, f"Invalid schema reference: '{one.subject}' is the draft of a proposal")
-        if has_strong_association(store.engine, qualify(context_of(state.subject), one.subject)):
+        if state.mode != "IMPORT" and store.reads.find_version(subject, one.version, deleted=False) is None:
+            raise SchemaInvalid(
+                42201, f"Invalid schema reference: version {one.version} of subject '{one.subject}' is deleted"
+            )
+        if has_strong_association(store.engine, subject):
             raise NotPermitted(42205, f"Subject '{one.subject}' has a strong association and cannot be referenced")
 
 

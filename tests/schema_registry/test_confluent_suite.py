@@ -211,3 +211,14 @@ def test_a_path_of_the_default_context_lists_no_others(client: RegistryClient) -
     client.register(":.ctx:there", V1)
     assert client.get("/contexts/:.:/subjects").json == ["here"]
     assert client.get("/contexts/.ctx/subjects").json == [":.ctx:there"]
+
+
+def test_nothing_new_refers_to_what_is_deleted(client: RegistryClient) -> None:
+    holder = record({"name": "r", "type": "Part"}, name="Holder")
+    client.register("part", record("id", name="Part"))
+    client.register("first", holder, **refer("Part", "part"))
+    client.delete("/subjects/first")
+    client.delete("/subjects/part")
+    assert client.register("second", holder, **refer("Part", "part")).error == (422, 42201)
+    client.put("/mode/second", {"mode": "IMPORT"})
+    assert imported(client, "second", holder, 1, 2, **refer("Part", "part")).json["id"] == 2
