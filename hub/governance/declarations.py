@@ -12,6 +12,7 @@ from hub.governance.errors import ConsumerUnknown, DeclarationInvalid, NotAllowe
 from hub.governance.usage import naming_definitions
 from hub.security.access import require_role
 from schemas.avro import RecordSchema, parse_record_schema
+from schemas.classes import find_field_class
 from schemas.errors import AvroInvalid
 from schemas.lint import RULES
 from schemas.lint_rules import LEVELS
@@ -106,7 +107,7 @@ def _check_consumer(state: ControlState, consumer: DeclaredConsumer) -> None:
     newest = state.subjects[consumer.subject][-1].schema
     reader = newest if consumer.reader_schema is None else _reader(consumer.reader_schema)
     for name in consumer.fields:
-        if name.split(".")[0] not in reader.fields:
+        if not find_field_class(reader, name)[0]:
             raise DeclarationInvalid(
                 f"fields: {name!r} is no field of {reader.full_name}; those are {', '.join(reader.fields)}"
             )
@@ -114,7 +115,7 @@ def _check_consumer(state: ControlState, consumer: DeclaredConsumer) -> None:
 
 def _reader(text: str) -> RecordSchema:
     try:
-        return parse_record_schema(text, "reader_schema")
+        return parse_record_schema(text, "readerSchema")
     except AvroInvalid as error:
         raise DeclarationInvalid(str(error)) from error
 

@@ -76,7 +76,8 @@ def test_a_consumer_is_not_taken_over_by_another_organisation(town: Town) -> Non
         ({"title": ""}, DeclarationInvalid, "title: "),
         ({"subject": "a.B"}, SubjectUnknown, "a.B is no subject"),
         ({"fields": ("motto",)}, DeclarationInvalid, "'motto' is no field of .*PlaceRegistered; those are code, name"),
-        ({"reader_schema": "{"}, DeclarationInvalid, "reader_schema: not JSON"),
+        ({"fields": ("name.short",)}, DeclarationInvalid, "'name.short' is no field of "),
+        ({"reader_schema": "{"}, DeclarationInvalid, "readerSchema: not JSON"),
         (
             {"reader_schema": SCHEMAS["PlaceClosed"], "fields": ("name",)},
             DeclarationInvalid,
