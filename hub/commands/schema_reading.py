@@ -15,6 +15,8 @@ from hub.commands.schema_output import end_where, format_option, show
 from hub.settings import Settings
 from schemas.compatibility import LEVELS
 from schemas.difference import difference
+from schemas.errors import AvroInvalid
+from schemas.model import parse_type
 
 _PAGE = 1_000
 
@@ -94,7 +96,7 @@ def show_difference(settings: Settings, old: str, new: str, level: str | None, f
     """Show what changes from OLD to NEW, each with its verdict per level. Each is a FILE or SUBJECT[:VERSION]."""
     before, after = _resolved(settings, (old, new))
     for one in (before, after):
-        read_json(one)
+        _check_schema(one)
     changes = [asdict(one) for one in difference(after.text, before.text)]
     document = {"old": before.place, "new": after.place, "changes": changes}
     show(form, document, lambda: _change_lines(document))
@@ -111,6 +113,14 @@ def _resolved(settings: Settings, names: Iterable[str]) -> list[SchemaText]:
             with opened_remote(settings) as hub:
                 found.append(fetch_schema(hub, name))
     return found
+
+
+def _check_schema(schema: SchemaText) -> None:
+    """Raise `click.ClickException` naming the file, unless it is a schema that needs no other."""
+    try:
+        parse_type(read_json(schema))
+    except AvroInvalid as error:
+        raise click.ClickException(f"{schema.place}: {error}") from error
 
 
 def _change_lines(document: Mapping[str, Any]) -> Iterator[str]:

@@ -127,6 +127,14 @@ def test_a_torn_file_is_told_by_its_name(terminal: Terminal, command: tuple[str,
     assert "torn.avsc is not JSON" in found.err
 
 
+def test_a_file_that_needs_another_schema_is_told_by_its_name(terminal: Terminal) -> None:
+    file = terminal.file("part.avsc", '{"type": "array", "items": "org.example.Other"}')
+    found = terminal.run("diff", file, file)
+    assert found.code == 1
+    assert "part.avsc: " in found.err
+    assert "org.example.Other" in found.err
+
+
 def test_a_folder_without_schemas_is_no_success(terminal: Terminal, tmp_path: Path) -> None:
     found = terminal.run("lint", str(tmp_path))
     assert found.code == 1

@@ -199,6 +199,11 @@ def test_a_body_that_is_wrong_is_refused_by_the_member_that_is(office: Office, d
     assert (answer.status_code, told["code"], told["member"]) == (400, "invalid-body", member)
 
 
+def test_a_body_that_is_too_large_is_told_the_limit(office: Office) -> None:
+    told = office.post("/proposals", DRAFT | {"definition": "x" * 4_000_000}, by="producer", status=413)
+    assert "more than 4000000 bytes" in told["detail"]
+
+
 def test_a_parameter_nobody_knows_is_refused(office: Office) -> None:
     assert office.get("/proposals?state=open", status=400)["parameter"] == "state"
     assert office.get("/proposals?status=lost", status=400)["parameter"] == "status"

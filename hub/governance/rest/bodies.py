@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from flask import request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from hub.control.governance import APPROVE, KINDS, OBJECT
 from hub.governance.requests import ProposalRequest
@@ -147,6 +148,8 @@ def _members() -> dict[str, Any]:
     request.max_content_length = _MAX_BYTES
     try:
         found = json.loads(request.get_data(cache=False) or b"{}")
+    except RequestEntityTooLarge as error:
+        raise RequestEntityTooLarge(f"the body has more than {_MAX_BYTES} bytes, which are the most") from error
     except (ValueError, RecursionError) as error:
         raise BodyInvalid("", f"the body is not JSON: {error}") from error
     if not isinstance(found, dict):
