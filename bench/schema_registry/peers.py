@@ -13,8 +13,8 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
-from bench.schema_registry.load import subject
 from bench.schema_registry.processes import wait_until_up
 from hub.log.kafka_backend import KafkaLog
 from hub.log.kafka_compacted import create_compacted_topic
@@ -49,7 +49,7 @@ def fill(kafka: str, topic: str, contents: Contents) -> None:
 
 @contextmanager
 def served(kafka: str, topic: str, folder: Path) -> Iterator[tuple[str, float]]:
-    """The address of a Karapace over a topic, and the seconds until it answered for the last subject in it."""
+    """The address of a Karapace over a topic, and the seconds until it had read all of it."""
     (port,) = free_ports(1, chooser=random.Random())
     settings = {"bootstrap_uri": kafka, "topic_name": topic, "group_id": topic, "port": str(port)}
     settings |= {"host": "127.0.0.1", "advertised_hostname": "127.0.0.1", "karapace_registry": "true"}
@@ -60,8 +60,13 @@ def served(kafka: str, topic: str, folder: Path) -> Iterator[tuple[str, float]]:
         command = shlex.split(os.environ[COMMAND])
         server = subprocess.Popen(command, env=environment, stdout=written, stderr=subprocess.STDOUT)
     try:
-        url = f"http://127.0.0.1:{port}/subjects/{subject(1)}/versions/latest"
-        yield f"127.0.0.1:{port}", wait_until_up(url, server, output)
+        health = f"http://127.0.0.1:{port}/_health"
+        yield f"127.0.0.1:{port}", wait_until_up(health, server, output, is_ready=_has_read_all)
     finally:
         server.kill()
         server.wait(10)
+
+
+def _has_read_all(health: Any) -> bool:
+    told = health["status"]
+    return bool(told["schema_registry_ready"] and told["schema_registry_is_primary"])

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 _START_S = 600
 _PAUSE_S = 0.02
 
 
-def wait_until_up(url: str, server: subprocess.Popen[bytes], output: Path) -> float:
-    """The seconds until `url` is answered with 200; raises RuntimeError with what the server wrote where it ended."""
+def wait_until_up(
+    url: str, server: subprocess.Popen[bytes], output: Path, *, is_ready: Callable[[Any], bool] = bool
+) -> float:
+    """The seconds until `url` is answered with JSON that is ready; raises RuntimeError with what the server wrote
+    where it ended."""
     began = time.monotonic()
     while time.monotonic() < began + _START_S:
         if server.poll() is not None:
             break
         try:
             with urllib.request.urlopen(url, timeout=60) as answer:
-                answer.read()
-                return round(time.monotonic() - began, 2)
+                if is_ready(json.load(answer)):
+                    return round(time.monotonic() - began, 2)
         except (urllib.error.URLError, ConnectionError, TimeoutError):
-            time.sleep(_PAUSE_S)
+            pass
+        time.sleep(_PAUSE_S)
     raise RuntimeError(f"{url} was not answered:\n{output.read_text(errors='replace')[-2000:]}")

@@ -103,6 +103,7 @@ _SETTINGS = (
     .union_all(select(managed.c.subject, null(), null(), managed.c.registry).where(managed.c.subject == _ONE))
 )
 _CONTENT = select(schemas).where(schemas.c.context == bindparam("context"), schemas.c.id == bindparam("id"))
+_HOLDERS = _JOINED.where(versions.c.context == bindparam("context"), versions.c.id == bindparam("id"))
 _PURGES = select(progress.c.purges)
 _ANY_MANAGED = select(managed.c.subject).limit(1)
 
@@ -245,7 +246,7 @@ class Reads:
     def list_versions_of(self, context: str, schema_id: int) -> list[StoredVersion]:
         """Every version that has the id."""
         with self._connected() as connection:
-            return self._versions(connection, and_(versions.c.context == context, versions.c.id == schema_id))
+            return [self._stored(row) for row in connection.execute(_HOLDERS, {"context": context, "id": schema_id})]
 
     def list_referrers(self, subject: str, version: int) -> list[StoredVersion]:
         """Every version that refers to this one."""

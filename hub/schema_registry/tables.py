@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, St
 
 metadata = MetaData()
 
-# the last control event applied; `purges` counts permanent deletions, after which cached answers are dropped
+# the last control event applied; `purges` counts what is deleted or restored: cached answers are dropped
 progress = Table(
     "schema_progress",
     metadata,

@@ -52,8 +52,9 @@ def show_content(store: SchemaStore, exchange: Exchange) -> Answer:
         if exchange.flag("fetchMaxId"):
             return answered({**document, "maxId": store.reads.max_id(context)})
         body = answered(document).body or b""
-        if not exchange.find("subject") or (holder is not None and holder.subject == asked):
-            answers.keep(key, body)  # another subject may get the content later
+        # another subject may get the content later, and is told instead of a version that is deleted
+        if not (holder and holder.deleted) and (not exchange.find("subject") or (holder and holder.subject == asked)):
+            answers.keep(key, body)
     return Answer(body)
 
 
