@@ -21,7 +21,7 @@ from schemas.ranks import CLASSES
 # rule -> the level it has where nobody set another; what each asks for stands in its row
 RULES: Mapping[str, str] = {name: row.level for name, row in RULE_ROWS.items()}
 REFUSED_CLASSES = ("personal", "sensitive")
-MONEY_UNITS = frozenset({"VND", "USD", "EUR"})
+MONEY_UNITS = frozenset({"VND", "ĐỒNG", "DONG", "USD", "EUR", "GBP", "JPY", "CNY"})
 MAX_DECIMAL_DIGITS = 18
 _PASCAL = re.compile(r"[A-Z][a-z0-9]+([A-Z][a-z0-9]*)*\Z")
 _CAMEL = re.compile(r"[a-z][a-z0-9]*([A-Z][a-z0-9]*)*\Z")
@@ -154,8 +154,13 @@ def _of_value(avro: Primitive | Fixed, place: str, unit: str | None) -> Iterator
     kind = avro.type if isinstance(avro, Primitive) else "fixed"
     if unit is None and (logical == "decimal" or (logical is None and kind in ("int", "long", "float", "double"))):
         yield _finding(place, "unit-missing", "a number needs a unit (UCUM, VND, person …; 1 for a mere number)")
-    if unit in MONEY_UNITS and kind in ("float", "double"):
+    if _is_money(unit) and kind in ("float", "double"):
         yield _finding(place, "money-as-float", f"{unit} is kept as long or decimal, never as {kind}")
+
+
+def _is_money(unit: str | None) -> bool:
+    """Whether a word of the unit is a currency: VND, VND/m3, triệu đồng."""
+    return not MONEY_UNITS.isdisjoint(re.split(r"[\W\d_]+", (unit or "").upper()))
 
 
 def _invalid_logical(document: Any, one: AvroType, place: str) -> Iterator[Finding]:

@@ -67,6 +67,8 @@ def test_a_field_that_says_everything_passes(one: dict[str, Any]) -> None:
         (field("name", ["null", "string"]), "nullable-without-default"),
         (field("price", "double", unit="VND"), "money-as-float"),
         (field("price", ["null", "float"], unit="VND", default=None), "money-as-float"),
+        (field("price", "double", unit="vnd/m3"), "money-as-float"),
+        (field("price", "double", unit="triệu đồng"), "money-as-float"),
         (field("at", {"type": "long", "logicalType": "timestamp-millis"}), "timestamp-without-zone"),
         (field("at", {"type": "long", "logicalType": "local-timestamp-micros"}), "timestamp-without-zone"),
         (field("price", decimal(19), unit="VND"), "decimal-too-long"),
