@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 import fastavro
 from fastavro.schema import fingerprint, to_parsing_canonical_form
@@ -22,6 +22,9 @@ CONTROL_TOPIC = "hub.control"
 _MARKER = b"\xc3\x01"
 _NEWEST = "control-event.v3.avsc"
 _HEAD_BYTES = 10
+_REGISTRATION = "hub.control.SubjectVersionRegistered"
+_HEAD_FIELDS = ["number", "id", "at", "actor", "change"]
+_FIRST_FIELDS = [("subject", "string"), ("version", "int"), ("id", "int"), ("guid", "string")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,75 @@ def decode(data: bytes) -> ControlEvent:
         kind=kind.rsplit(".", 1)[-1],
         facts=facts,
     )
+
+
+class Registration(NamedTuple):
+    """What a `SubjectVersionRegistered` tells that a registry is concerned with."""
+
+    number: int
+    subject: str
+    version: int
+    id: int
+    guid: str
+
+
+def find_registration(data: bytes) -> Registration | None:
+    """What `data` tells of a new version of a free subject, None for every other event.
+
+    There may be many of these; decoding the text and all else of each would take most of the time of a fold.
+    """
+    branch = _registration_branches().get(data[:_HEAD_BYTES])
+    if branch is None:
+        return None
+    number, at = _read_whole(data, _HEAD_BYTES)
+    at = _end_of_text(data, at)
+    while data[at] > 127:
+        at += 1
+    at = _end_of_text(data, at + 1)
+    chosen, at = _read_whole(data, at)
+    if chosen != branch:
+        return None
+    subject, at = _read_text(data, at)
+    version, at = _read_whole(data, at)
+    schema_id, at = _read_whole(data, at)
+    return Registration(number, subject, version, schema_id, _read_text(data, at)[0])
+
+
+def _read_whole(data: bytes, at: int) -> tuple[int, int]:
+    """An Avro int or long, and where it ends."""
+    found = shift = 0
+    while True:
+        byte = data[at]
+        at += 1
+        found |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            return (found >> 1) ^ -(found & 1), at
+        shift += 7
+
+
+def _read_text(data: bytes, at: int) -> tuple[str, int]:
+    size, at = _read_whole(data, at)
+    return data[at : at + size].decode(), at + size
+
+
+def _end_of_text(data: bytes, at: int) -> int:
+    size, at = _read_whole(data, at)
+    return at + size
+
+
+@cache
+def _registration_branches() -> dict[bytes, int]:
+    """Which branch of `change` is a `SubjectVersionRegistered`, by what an event begins with, as far as its fields
+    begin as they are read here."""
+    found = {}
+    for mark, schema in _schemas().values():
+        fields = {one["name"]: one["type"] for one in schema["fields"]}
+        for place, branch in enumerate(fields["change"]):
+            if branch["name"] == _REGISTRATION and list(fields) == _HEAD_FIELDS:
+                first = [(one["name"], one["type"]) for one in branch["fields"][: len(_FIRST_FIELDS)]]
+                if first == _FIRST_FIELDS:
+                    found[_MARKER + mark] = place
+    return found
 
 
 @cache

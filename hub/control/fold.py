@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from hub.control.events import ControlEvent
+from hub.control.events import ControlEvent, decode, find_registration
 from hub.control.governance_fold import GOVERNANCE
 from hub.control.state import ControlState, DeadLetterDecision, Department, SchemaVersion
 from schemas.avro import RecordSchema, parse_record_schema
@@ -29,6 +29,17 @@ def apply(state: ControlState, event: ControlEvent) -> None:
     state.number = event.number
 
 
+def apply_encoded(state: ControlState, data: bytes) -> None:
+    """Change `state` by the event in `data`; of new versions of free subjects no more is decoded than it takes."""
+    made = find_registration(data)
+    if made is None:
+        apply(state, decode(data))
+    elif made.number > state.number:
+        if not made.subject.startswith(CONTEXT_MARK):
+            _note_schema(state, made.subject, made.version, made.id, guid=made.guid)
+        state.number = made.number
+
+
 def _schema_registered(state: ControlState, facts: Facts) -> None:
     version = SchemaVersion(
         subject=facts["subject"],
@@ -40,20 +51,19 @@ def _schema_registered(state: ControlState, facts: Facts) -> None:
     state.schemas[version.id] = version
     state.schema_ids[version.guid] = version.id
     state.subjects.setdefault(version.subject, []).append(version)
-    _note_schema(state, facts, content_guid(facts["text"]))
+    _note_schema(state, version.subject, version.version, version.id, guid=content_guid(facts["text"]))
 
 
-def _note_schema(state: ControlState, facts: Facts, guid: str) -> None:
-    subject = facts["subject"]
-    state.last_schema_id = max(state.last_schema_id, facts["id"])
-    state.content_ids.setdefault(guid, facts["id"])
-    state.last_versions[subject] = max(state.last_versions.get(subject, 0), facts["version"])
+def _note_schema(state: ControlState, subject: str, version: int, schema_id: int, *, guid: str) -> None:
+    state.last_schema_id = max(state.last_schema_id, schema_id)
+    state.content_ids.setdefault(guid, schema_id)
+    state.last_versions[subject] = max(state.last_versions.get(subject, 0), version)
 
 
 def _subject_version_registered(state: ControlState, facts: Facts) -> None:
     """Free subjects have no part in registries; only their ids, contents and versions are taken."""
     if not facts["subject"].startswith(CONTEXT_MARK):
-        _note_schema(state, facts, facts["guid"])
+        _note_schema(state, facts["subject"], facts["version"], facts["id"], guid=facts["guid"])
 
 
 def _versions_deleted(state: ControlState, facts: Facts) -> None:

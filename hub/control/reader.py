@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 
-from hub.control.events import CONTROL_TOPIC, decode
-from hub.control.fold import apply
+from hub.control.events import CONTROL_TOPIC
+from hub.control.fold import apply_encoded
 from hub.control.state import ControlState
 from hub.log.errors import UnknownTopic
 from hub.log.interface import Partition, Reader
@@ -64,7 +64,7 @@ class ControlReader:
     def _read_on(self, state: ControlState, offset: int) -> ControlState:
         for record in self._log.read_range(CONTROL, state.offset, offset):
             if record.value is not None:
-                apply(state, decode(record.value))
+                apply_encoded(state, record.value)
         state.offset = offset
         self._history.keep(state)
         return state

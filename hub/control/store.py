@@ -17,8 +17,7 @@ from sqlalchemy import Connection, Engine, select
 
 from hub.control.definitions import check_definition, definition_changes, new_versions, schema_changes
 from hub.control.errors import ControlConflict, ControlRefused, ControlUnavailable
-from hub.control.events import decode
-from hub.control.fold import apply
+from hub.control.fold import apply_encoded
 from hub.control.governance import ADMINISTRATOR, ROLES
 from hub.control.journal import Change, Journal, control_events
 from hub.control.state import ControlState, Department, SchemaVersion
@@ -223,7 +222,7 @@ class ControlStore:
         )
         with self._engine.connect() as connection:
             for (value,) in connection.execute(newer):
-                apply(self._state, decode(value))
+                apply_encoded(self._state, value)
 
 
 def _check_access_key(state: ControlState, role: str, organisation: str) -> None:
