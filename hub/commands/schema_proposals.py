@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from hub.commands.remote import HubBusy, RemoteHub, governed, opened_remote
+from hub.commands.remote import HubBusy, HubRefused, RemoteHub, governed, opened_remote
 from hub.commands.schema_files import named_files, read_file
 from hub.commands.schema_output import end_where, format_option, has_errors, proposal_lines, show
 from hub.control.governance import APPROVE, OBJECT
@@ -17,6 +17,7 @@ from hub.settings import Settings
 from schemas.compatibility import LEVELS
 
 _LOOK_S = 1.0
+_NOTHING = "nothing-changes"
 _STATUSES = ("open", "approved", "returned", "withdrawn")
 reason_option = click.option("--reason", required=True, help="Why, in a sentence; it is kept for ever.")
 number_argument = click.argument("number", type=click.IntRange(min=1))
@@ -45,18 +46,32 @@ number_argument = click.argument("number", type=click.IntRange(min=1))
 def propose(settings: Settings, /, form: str, wait: bool, timeout: int, revise: int | None, **given: Any) -> None:
     """Propose the schemas in FILES, or another change, and show what the checks found.
 
-    Ends with 1 where the checks found errors: the proposal stands, and cannot be approved like that.
+    Ends with 1 where the checks found errors: the proposal stands, and cannot be approved like that. Ends with 0
+    where everything stands already.
     """
     document = _request(**given)
     texts = [read_file(one) for one in given["files"]]
     with opened_remote(settings) as hub, named_files(texts):
         path = governed("proposals") if revise is None else governed("proposals", revise, "revisions")
-        made = hub.post(path, document)
+        made = _made(hub, path, document)
+        if made["proposal"] is None:
+            show(form, made, lambda: [made["message"]])
+            return
         if wait:
             made = _rehearsed(hub, made["proposal"], timeout_s=timeout)
     show(form, made, lambda: proposal_lines(made))
     failed = made["rehearsal"] is not None and not made["rehearsal"]["passed"]
     end_where(has_errors(made["findings"]) or failed)
+
+
+def _made(hub: RemoteHub, path: str, document: Mapping[str, Any]) -> Any:
+    """The proposal; where all of it stands already there is none to make, and that is no failure."""
+    try:
+        return hub.post(path, document)
+    except HubRefused as error:
+        if error.document.get("code") != _NOTHING:
+            raise
+        return {"proposal": None, "status": _NOTHING, "message": error.message}
 
 
 def _request(

@@ -170,6 +170,15 @@ def test_a_schema_that_cannot_be_is_told_by_its_file(terminal: Terminal) -> None
         assert "schemas[" not in found.out + found.err
 
 
+def test_proposing_what_stands_already_is_fine_and_makes_no_proposal(terminal: Terminal, office: Office) -> None:
+    file = terminal.file("a", SCHEMAS["PlaceRegistered"])
+    found = terminal.run("propose", file, "--registry", "places", *BECAUSE, "--wait", by="producer")
+    assert (found.code, found.out) == (0, "registry places stands like this already: nothing is proposed\n")
+    told = terminal.run("propose", file, "--registry", "places", *BECAUSE, "--format", "json", by="producer").json
+    assert (told["proposal"], told["status"]) == (None, "nothing-changes")
+    assert office.get("/proposals")["proposals"] == []
+
+
 def test_a_proposal_with_errors_stands_and_ends_with_1(terminal: Terminal) -> None:
     broken = json.loads(MOTTO)
     del broken["fields"][-1]["default"]
