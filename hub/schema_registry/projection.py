@@ -64,7 +64,6 @@ _NEWER = (
 _LOCK = update(progress).values(one=1).returning(progress.c.applied)
 _REACH = update(progress).values(applied=bindparam("reached"))
 _DROP_ANSWERS = update(progress).values(purges=progress.c.purges + 1)
-_PURGE = update(progress).values(purges=progress.c.purges + 1)
 _ADD_VERSIONS = insert(versions)
 
 
@@ -188,7 +187,6 @@ def _restore_versions(connection: Connection, event: ControlEvent) -> None:
     facts = event.facts
     chosen = (versions.c.subject == facts["subject"]) & versions.c.version.in_(facts["versions"])
     connection.execute(update(versions).where(chosen).values(deleted=False))
-    connection.execute(_PURGE)
     connection.execute(_DROP_ANSWERS)
 
 

@@ -1,4 +1,4 @@
-"""What Confluent's own REST tests (8.4) showed to be otherwise here, each rule in our words."""
+"""What Confluent's own REST tests (8.5) showed to be otherwise here, each rule in our words."""
 
 from __future__ import annotations
 
