@@ -11,8 +11,8 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -41,11 +41,7 @@ class Bench:
         folder = self._folder / ("hub" if registries else "bare")
         settings = ours.environment(folder)
         target, contents = ours.fill(settings, self.figures.subjects, registries=registries)
-        for _ in range(starts - 1):
-            with ours.served(settings, folder) as (_, started_s):
-                self.figures.add(name, COLD_START, started_s)
-        address, started_s = self._stack.enter_context(ours.served(settings, folder))
-        self.figures.add(name, COLD_START, started_s)
+        address = self._start(name, lambda: ours.served(settings, folder), starts)
         questions = tuple(one for one in QUESTIONS if one != COLD_START) if registries else _SHARED
         self._targets[name] = replace(target, address=address), questions
         return contents
@@ -54,12 +50,18 @@ class Bench:
         """Karapace with what the hub holds."""
         topic = f"_schemas_{self.figures.subjects}"
         peers.fill(kafka, topic, contents)
-        for _ in range(starts - 1):
-            with peers.served(kafka, topic, self._folder) as (_, started_s):
-                self.figures.add(PEER, COLD_START, started_s)
-        address, started_s = self._stack.enter_context(peers.served(kafka, topic, self._folder))
-        self.figures.add(PEER, COLD_START, started_s)
+        address = self._start(PEER, lambda: peers.served(kafka, topic, self._folder), starts)
         self._targets[PEER] = replace(self._targets[OURS][0], address=address, mount=""), _SHARED
+
+    def _start(self, name: str, serve: Callable[[], AbstractContextManager[tuple[str, float]]], starts: int) -> str:
+        """Start a server `starts` times and once more before, which compiles its modules; the last one stays."""
+        for turn in range(starts):
+            with serve() as (_, started_s):
+                if turn:
+                    self.figures.add(name, COLD_START, started_s)
+        address, started_s = self._stack.enter_context(serve())
+        self.figures.add(name, COLD_START, started_s)
+        return address
 
     def ask(self, questions: Sequence[str], *, repeats: int, seconds: float) -> None:
         """Every question to every server, in turns."""

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench.schema_registry.load import Target, schema, subject
-from bench.schema_registry.processes import wait_until_up
+from bench.schema_registry.processes import wait_until_up, with_compiled_modules
 from hub.control.claims import DEFAULT_CONTEXT, Claims
 from hub.control.governance import ADMINISTRATOR
 from hub.control.journal import Change, Journal
@@ -32,7 +32,7 @@ _ACTOR = "bench"
 
 def environment(folder: Path, log: str = "") -> dict[str, str]:
     """The settings of a hub in `folder`."""
-    return os.environ | {
+    return with_compiled_modules(os.environ) | {
         "HUB_DATA_DIR": str(folder),
         "HUB_LOG": log,
         "HUB_WORKERS": "2",

@@ -15,7 +15,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from bench.schema_registry.processes import wait_until_up
+from bench.schema_registry.processes import wait_until_up, with_compiled_modules
 from hub.log.kafka_backend import KafkaLog
 from hub.log.kafka_compacted import create_compacted_topic
 from hub.log.open import parse_kafka_address
@@ -54,7 +54,8 @@ def served(kafka: str, topic: str, folder: Path) -> Iterator[tuple[str, float]]:
     settings = {"bootstrap_uri": kafka, "topic_name": topic, "group_id": topic, "port": str(port)}
     settings |= {"host": "127.0.0.1", "advertised_hostname": "127.0.0.1", "karapace_registry": "true"}
     settings |= {"log_level": "WARNING", "waiting_time_before_acting_as_master_ms": "10"}
-    environment = os.environ | {f"KARAPACE_{name.upper()}": value for name, value in settings.items()}
+    environment = with_compiled_modules(os.environ)
+    environment |= {f"KARAPACE_{name.upper()}": value for name, value in settings.items()}
     output = folder / f"{topic}.txt"
     with output.open("wb") as written:
         command = shlex.split(os.environ[COMMAND])

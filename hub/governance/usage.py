@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from hub.control.governance import AccessKey, DeclaredConsumer, Deprecation
 from hub.control.state import ControlState
@@ -21,6 +23,8 @@ from schemas.definition import Definition
 from schemas.times import to_micros
 
 _KEPT_COUNTS = 256
+# (schema id, source, topic) -> events, first and last entry, first and last time
+_Counts = dict[tuple[int, str, str], tuple[int, int, int, int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,24 +70,38 @@ class Usage:
 
 
 class WriterCounts:
-    """Counts of entries by schema and source, kept until a registry has a new entry."""
+    """Counts of entries by schema and source. Entries are never changed, so that only those are counted that came
+    since they were asked for last; the first question goes through all of them."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[object, ...], tuple[Writer, ...]] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, str, int], tuple[int, _Counts]] = OrderedDict()
         self._lock = threading.Lock()
 
     def list(self, connection: Connection, live: LiveBuild, versions: dict[int, int]) -> tuple[Writer, ...]:
         """The writers of the schema ids in `versions` (id to version) in one registry."""
-        asked = (str(connection.engine.url), live.registry, live.build, live.last_entry, *sorted(versions))
+        counts = self._count_on(connection, live)
+        chosen = [one for one in counts if one[0] in versions]
+        return tuple(_writer(live, versions, (*parts, *counts[parts])) for parts in sorted(chosen))
+
+    def _count_on(self, connection: Connection, live: LiveBuild) -> _Counts:
+        """The counts up to the last entry; another thread may have counted further already."""
+        place = (str(connection.engine.url), live.registry, live.build)
         with self._lock:
-            known = self._kept.get(asked)
-        if known is None:
-            known = tuple(_count(connection, live, versions))
-            with self._lock:
-                self._kept[asked] = known
-                while len(self._kept) > _KEPT_COUNTS:
-                    self._kept.popitem(last=False)
-        return known
+            reached, known = self._kept.get(place, (0, {}))
+        if reached >= live.last_entry:
+            return known
+        entries = live.tables.entries.c
+        counts = dict(known)
+        for row in _count(connection, live, (entries.number > reached, entries.number <= live.last_entry)):
+            parts, counted = row[:3], row[3:]
+            counts[parts] = _joined(counts[parts], counted) if parts in counts else counted
+        with self._lock:
+            if self._kept.get(place, (0, {}))[0] < live.last_entry:
+                self._kept[place] = live.last_entry, counts
+                self._kept.move_to_end(place)
+            while len(self._kept) > _KEPT_COUNTS:
+                self._kept.popitem(last=False)
+        return counts
 
 
 def read_usage(
@@ -110,7 +128,10 @@ def last_writes(connection: Connection, state: ControlState, subject: str, *, ve
     found: dict[str, int] = {}
     for definition in list(state.definitions.values()):
         live = find_live(connection, definition) if ids else None
-        for one in _count(connection, live, ids) if live else ():
+        if live is None:
+            continue
+        for row in _count(connection, live, (live.tables.entries.c.schema_id.in_(sorted(ids)),)):
+            one = _writer(live, ids, row)
             found[one.source] = max(found.get(one.source, 0), one.last_recorded_at)
     return found
 
@@ -138,7 +159,8 @@ def day_begins(day: date, zone: ZoneInfo) -> int:
     return to_micros(datetime.combine(day, time(), zone))
 
 
-def _count(connection: Connection, live: LiveBuild, versions: dict[int, int]) -> list[Writer]:
+def _count(connection: Connection, live: LiveBuild, conditions: Iterable[ColumnElement[bool]]) -> list[Any]:
+    """Parts and counts of the entries that fulfil `conditions`, as tuples."""
     entries = live.tables.entries.c
     facts = (
         func.count(),
@@ -148,11 +170,23 @@ def _count(connection: Connection, live: LiveBuild, versions: dict[int, int]) ->
         func.max(entries.recorded_at),
     )
     parts = (entries.schema_id, entries.source, entries.topic)
-    asked = select(*parts, *facts).where(entries.schema_id.in_(sorted(versions))).group_by(*parts).order_by(*parts)
-    return [
-        Writer(live.registry, versions[schema_id], schema_id, source, topic, *counted)
-        for schema_id, source, topic, *counted in connection.execute(asked)
-    ]
+    asked = select(*parts, *facts).where(*conditions).group_by(*parts).order_by(*parts)
+    return [tuple(row) for row in connection.execute(asked)]
+
+
+def _joined(before: tuple[int, ...], after: tuple[int, ...]) -> tuple[int, int, int, int, int]:
+    return (
+        before[0] + after[0],
+        min(before[1], after[1]),
+        max(before[2], after[2]),
+        min(before[3], after[3]),
+        max(before[4], after[4]),
+    )
+
+
+def _writer(live: LiveBuild, versions: Mapping[int, int], row: tuple[Any, ...]) -> Writer:
+    schema_id, source, topic, *counted = row
+    return Writer(live.registry, versions[schema_id], schema_id, source, topic, *counted)
 
 
 def _seen(connection: Connection, state: ControlState, subject: str) -> tuple[SeenKey, ...]:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import inspect, text
 
 from hub.governance.usage import WriterCounts, read_usage
 from hub.registries.snapshots import open_snapshot
@@ -122,6 +123,28 @@ def test_usage_takes_two_statements_for_a_registry_and_one_for_sightings(office:
             traced.set_trace_callback(None)
         taken.append(len([one for one in statements if one.lstrip().startswith("SELECT")]))
     assert taken == [3, 2]  # the counts are kept until the registry has a new entry
+
+
+def test_only_entries_that_came_since_are_counted(office: Office) -> None:
+    counts = WriterCounts()
+
+    def told(of: WriterCounts) -> Any:
+        with open_snapshot(office.hub.engine) as connection:
+            return read_usage(connection, office.store.state, SUBJECT, counts=of, zone=ZONE).writers
+
+    office.tell([registered(number, f"p{number}") for number in range(1, 5)])
+    first = told(counts)
+    assert [(one.events, one.first_entry, one.last_entry) for one in first] == [(4, 1, 4)]
+    office.tell([registered(number, f"p{number}") for number in range(5, 8)])
+    with office.hub.engine.begin() as connection:  # what was counted once is not looked at again
+        (entries,) = [
+            name for name in inspect(connection).get_table_names() if name.endswith("_entries") and "places" in name
+        ]
+        connection.execute(text(f"UPDATE {entries} SET recorded_at = 0 WHERE number = 1"))
+    grown = told(counts)
+    assert [(one.events, one.first_entry, one.last_entry) for one in grown] == [(7, 1, 7)]
+    assert grown[0].first_recorded_at == first[0].first_recorded_at
+    assert told(WriterCounts())[0].first_recorded_at == 0
 
 
 def test_a_version_is_deprecated_by_who_writes_it_and_that_is_told(office: Office) -> None:
