@@ -117,6 +117,6 @@ def _unasked(state: ControlState, proposal: Proposal) -> Iterator[Missing]:
         if organisation not in approved:
             yield Missing(
                 "other-custodian",
-                f"a schema it changes is in the care of {organisation} too, which did not approve",
+                f"{organisation} answers for a schema it changes, or would for the registry, and did not approve",
                 f"a steward of {organisation} reviews the proposal",
             )

@@ -42,7 +42,8 @@ def custodian_of(state: ControlState, proposal: Proposal) -> str:
 
 
 def other_custodians(state: ControlState, proposal: Proposal) -> list[str]:
-    """The organisations that answer for other registries in force whose schemas the proposal would change."""
+    """The organisations that answer for other registries in force whose schemas the proposal would change, and the
+    one that would answer for this registry from then on."""
     changed = (
         {one.subject for one in proposal.drafts} if proposal.kind == "define" else touched_subjects(state, proposal)
     )
@@ -51,6 +52,8 @@ def other_custodians(state: ControlState, proposal: Proposal) -> list[str]:
         for name, one in state.definitions.items()
         if name != proposal.registry and changed & one.schemas.keys()
     }
+    if proposal.kind == "define":
+        found.add(state.departments[candidate_of(state, proposal).custodian].organisation)
     return sorted(found - {custodian_of(state, proposal)})
 
 

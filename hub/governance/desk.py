@@ -38,7 +38,7 @@ from hub.governance.errors import (
     ProposalUnknown,
 )
 from hub.governance.findings import CheckFinding
-from hub.governance.intentions import Intention, intend
+from hub.governance.intentions import Intention, find_asked, intend
 from hub.governance.requests import ProposalRequest
 from hub.security.access import actor_of, require_role
 
@@ -100,12 +100,19 @@ class GovernanceDesk:
         return ()
 
     def propose(self, by: AccessKey, request: ProposalRequest) -> Proposal:
-        """Ask for a change. Raises `ProposalInvalid` and what else `intentions.intend` names."""
+        """Ask for a change; what the same key asked already, and is open, is that proposal.
+
+        Raises `ProposalInvalid` and what else `intentions.intend` names.
+        """
         require_role(by, *PROPOSERS)
         number = 0
 
         def decide(state: ControlState) -> Sequence[Change]:
             nonlocal number
+            asked = find_asked(state, intend(state, request), by.key_id)
+            if asked is not None:
+                number = asked.number
+                return []
             number = max(state.proposals, default=0) + 1
             return [self._made(state, request, by=by, number=number, revision=1)]
 

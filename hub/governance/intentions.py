@@ -10,7 +10,7 @@ from typing import Any
 
 from hub.control.candidates import newest_schemas
 from hub.control.definitions import check_definition, new_versions
-from hub.control.governance import KINDS, Draft, Proposal
+from hub.control.governance import KINDS, OPEN, Draft, Proposal
 from hub.control.state import ControlState
 from hub.governance.errors import NothingChanges, ProposalInvalid, SubjectUnknown
 from hub.governance.requests import ProposalRequest
@@ -103,6 +103,17 @@ def find_same(state: ControlState, request: ProposalRequest) -> Proposal | None:
     for _, one in sorted(state.proposals.items(), reverse=True):
         asked = (one.kind, one.registry, one.definition, [draft.guid for draft in one.drafts])
         if asked == (request.kind, request.registry, request.definition, new):
+            return one
+    return None
+
+
+def find_asked(state: ControlState, intention: Intention, key_id: str) -> Proposal | None:
+    """The open proposal with which the key asks for just this."""
+    wanted = (intention.kind, intention.registry, intention.text, intention.change_text)
+    guids = [one.schema.guid for one in intention.schemas]
+    for one in state.proposals.values():
+        asked = (one.kind, one.registry, one.definition, one.change)
+        if one.status == OPEN and one.key_id == key_id and asked == wanted and guids == [it.guid for it in one.drafts]:
             return one
     return None
 

@@ -348,7 +348,7 @@ def test_who_decides_for_one_registry_does_not_decide_for_another_that_has_the_s
     sites = town.desk.propose(PRODUCER, define(registry="sites", definition=definition)).number
     town.desk.approve(OTHER_STEWARD, sites, reason="Ours.")
     number = town.rehearsed(define(schema_with(added="song"), registry="sites"))
-    with pytest.raises(ApprovalRefused, match=r"in the care of H57\.15 too, which did not approve"):
+    with pytest.raises(ApprovalRefused, match=r"H57\.15 answers for a schema it changes"):
         town.desk.approve(OTHER_STEWARD, number, reason="Good.")
     town.desk.review(CUSTODIAN, number, verdict="object", reason="Not ours.")
     town.desk.review(OTHER_STEWARD, number, verdict="approve", reason="Good.")
@@ -356,6 +356,16 @@ def test_who_decides_for_one_registry_does_not_decide_for_another_that_has_the_s
         town.desk.approve(OTHER_STEWARD, number, reason="Good.")
     town.desk.review(CUSTODIAN, number, verdict="approve", reason="As you like.")
     assert town.desk.approve(OTHER_STEWARD, number, reason="Good.").status == "approved"
+
+
+def test_a_registry_is_handed_over_only_to_who_takes_it(town: Town) -> None:
+    definition = raised(2).replace("custodian: culture", "custodian: tourism")
+    number = town.rehearsed(define(definition=definition))
+    with pytest.raises(ApprovalRefused, match=r"H57\.16 answers for a schema it changes, or would for the registry"):
+        town.desk.approve(CUSTODIAN, number, reason="Take it.")
+    town.desk.review(OTHER_STEWARD, number, verdict="approve", reason="Gladly.")
+    town.desk.approve(CUSTODIAN, number, reason="Take it.")
+    assert town.state.definitions["places"].custodian == "tourism"
 
 
 def test_a_revision_made_while_it_is_rehearsed_is_not_approved_unseen(town: Town) -> None:

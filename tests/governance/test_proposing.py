@@ -47,6 +47,14 @@ def test_a_proposal_is_kept_in_the_control_log_and_changes_nothing_yet(town: Tow
     assert len(town.state.subjects[SUBJECT]) == 1
 
 
+def test_the_same_asked_again_while_it_is_open_is_the_same_proposal(town: Town) -> None:
+    first = town.desk.propose(PRODUCER, with_motto())
+    assert town.desk.propose(PRODUCER, with_motto(reason="Once more.")) == first
+    assert town.desk.propose(CUSTODIAN, with_motto()).number == 2
+    town.desk.withdraw(PRODUCER, 1, reason="No more.")
+    assert town.desk.propose(PRODUCER, with_motto()).number == 3
+
+
 def test_schemas_alone_raise_the_definition_in_force_by_one(town: Town) -> None:
     proposal = town.desk.propose(PRODUCER, with_motto())
     assert proposal.definition == raised(2)
