@@ -14,11 +14,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Engine
 
 from consumers.errors import ConsumerError
-from consumers.rehearsals import rehearse_proposal
+from consumers.rehearsals.job import rehearse_proposal
 from hub.contracts.facts import HubFacts
 from hub.control.errors import ControlConflict, ControlRefused
 from hub.control.governance import Proposal, Rehearsed
-from hub.control.reader import ControlReader
+from hub.control.reader import ControlHistory, ControlReader
 from hub.control.state import ControlState
 from hub.control.store import ControlStore
 from hub.governance.desk import GovernanceDesk
@@ -48,7 +48,7 @@ class ControlView:
     """The newest `ControlState` for readers in many threads; looks at the log at most every 0.2 s."""
 
     def __init__(self, log: Log) -> None:
-        self._reader = ControlReader(log)
+        self._reader = ControlReader(log, ControlHistory(kept=1))  # nobody asks it for an earlier one
         self._lock = threading.Lock()
         self._looked_at = 0.0
 

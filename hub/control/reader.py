@@ -18,7 +18,8 @@ _STATES_KEPT = 16
 class ControlHistory:
     """The last states of one control log, shared by its readers in many threads, so that each event is folded once."""
 
-    def __init__(self) -> None:
+    def __init__(self, kept: int = _STATES_KEPT) -> None:
+        self._kept = kept
         self._states: OrderedDict[int, ControlState] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -32,7 +33,7 @@ class ControlHistory:
         """Remember `state`; it is not changed any more."""
         with self._lock:
             self._states[state.offset] = state
-            while len(self._states) > _STATES_KEPT:
+            while len(self._states) > self._kept:
                 self._states.popitem(last=False)
 
 
