@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 
 from consumers.errors import Fenced
 from consumers.process import run_consumers
-from consumers.rehearsals import run_rehearsals
+from consumers.rehearsals.job import run_rehearsals
 from hub.commands.feeds import publish_feeds
 from hub.commands.supervisor import FENCED_EXIT, Supervisor
 from hub.control.errors import ControlError

@@ -10,7 +10,7 @@ from typing import Any
 import click
 from sqlalchemy import Connection, select
 
-from consumers.rehearsals import FailedRehearsal, list_failed_rehearsals
+from consumers.rehearsals.job import FailedRehearsal, list_failed_rehearsals
 from hub.commands.tables import print_table
 from hub.log.interface import Partition, Reader
 from hub.registries.freshness import RegistryStanding, freshness_of, read_standing

@@ -12,7 +12,7 @@ import pytest
 
 from consumers.builds import find_live
 from consumers.hashes import log_hash
-from consumers.rehearsal_workspace import workspace_file
+from consumers.rehearsals.workspace import workspace_file
 from hub.control.governance import Rehearsed
 from hub.log.interface import NewRecord
 from hub.registries.database import open_database

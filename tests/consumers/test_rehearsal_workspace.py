@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
-import consumers.rehearsal
+import consumers.rehearsals.rehearsal
 from consumers.builds import drop_build
 from consumers.errors import RehearsalImpossible, RehearsalWaits
 from consumers.rebuild import rebuild
-from consumers.rehearsal import rehearse
-from consumers.rehearsal_live import LiveBuildGone, find_live_side
-from consumers.rehearsal_workspace import KEPT_S, held_registry, sweep_workspaces, workspace_file
+from consumers.rehearsals.live import LiveBuildGone, find_live_side
+from consumers.rehearsals.rehearsal import rehearse
+from consumers.rehearsals.workspace import KEPT_S, held_registry, sweep_workspaces, workspace_file
 from hub.log.interface import Partition, Record
 from hub.registries.database import open_database
 from tests.consumers.wells import Wells, candidate, changed_fields, open_wells, surveyed, surveys
@@ -59,7 +59,7 @@ class BreakingLog:
 def test_after_an_end_in_the_middle_the_report_is_that_of_a_whole_rehearsal(
     wells: Wells, ranges: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("consumers.rehearsal.BATCH_RECORDS", 30)
+    monkeypatch.setattr("consumers.rehearsals.rehearsal.BATCH_RECORDS", 30)
     with pytest.raises(KeyboardInterrupt):
         wells.rehearse(STRICTER, log=BreakingLog(wells.log, ranges))
     assert wells.rehearse(STRICTER).report == wells.rehearse(STRICTER, workspace="whole").report
@@ -83,7 +83,7 @@ class HaltingLog(BreakingLog):
 
 def rehearse_until_halted(folder: Path, halted: Any) -> None:
     """What the process does that is killed."""
-    consumers.rehearsal.BATCH_RECORDS = 30
+    consumers.rehearsals.rehearsal.BATCH_RECORDS = 30
     wells = open_wells(folder)
     wells.rehearse(STRICTER, log=HaltingLog(wells.log, 9, halted))
 
@@ -153,7 +153,7 @@ def test_a_full_disk_is_told_and_what_was_written_is_removed(wells: Wells, monke
             connection.exec_driver_sql("PRAGMA max_page_count=60")
         return engine
 
-    monkeypatch.setattr("consumers.rehearsal_workspace.open_database", open_small)
+    monkeypatch.setattr("consumers.rehearsals.workspace.open_database", open_small)
     with pytest.raises(RehearsalImpossible, match="full"):
         wells.rehearse(STRICTER)
     assert list(wells.workspace.glob("*.sqlite*")) == []

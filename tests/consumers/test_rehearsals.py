@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from consumers.rehearsal_workspace import workspace_file
-from consumers.rehearsals import list_failed_rehearsals, rehearse_proposal, run_rehearsals
+from consumers.rehearsals.job import list_failed_rehearsals, rehearse_proposal, run_rehearsals
+from consumers.rehearsals.workspace import workspace_file
 from hub.control.candidates import candidate_of
 from hub.control.governance import Proposal, Rehearsed
 from tests.consumers.wells import Wells, changed_fields, definition_text, open_wells, surveyed, surveys

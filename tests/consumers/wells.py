@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Engine, create_engine
 
 from consumers.hashes import log_hash
-from consumers.rehearsal import rehearse
+from consumers.rehearsals.rehearsal import rehearse
 from consumers.runner import ProjectionRunner
 from hub.control.governance import FIRST_DRAFT_ID, DeclaredConsumer, Rehearsed
 from hub.control.state import ControlState

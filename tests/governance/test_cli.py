@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from consumers.rehearsal_workspace import held_registry
+from consumers.rehearsals.workspace import held_registry
 from tests.governance.office import Office
 from tests.governance.terminal import Terminal, opened_terminal
 from tests.governance.town import SUBJECT, raised, schema_with

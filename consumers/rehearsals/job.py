@@ -19,8 +19,8 @@ import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from consumers.rehearsal import rehearse
-from consumers.rehearsal_workspace import LOCK_WAIT_S, sweep_workspaces, workspace_file
+from consumers.rehearsals.rehearsal import rehearse
+from consumers.rehearsals.workspace import LOCK_WAIT_S, sweep_workspaces, workspace_file
 from hub.control.candidates import candidate_of
 from hub.control.errors import ControlError
 from hub.control.governance import OPEN, Proposal, Rehearsed

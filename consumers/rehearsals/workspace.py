@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from consumers.builds import BUILDING, OpenBuild, begin_build, drop_build
 from consumers.errors import RehearsalImpossible, RehearsalWaits
-from consumers.rehearsal_live import LiveSide
+from consumers.rehearsals.live import LiveSide
 from hub.log.interface import Position
 from hub.registries.database import open_database
 from hub.registries.digests import definition_digest

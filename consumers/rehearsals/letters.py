@@ -9,8 +9,8 @@ from typing import Any
 from consumers.acceptance import Acceptance, Accepted, Rejected
 from consumers.builds import OpenBuild
 from consumers.identity import Identities
-from consumers.rehearsal_failures import why_unreadable
-from consumers.rehearsal_live import LiveSide
+from consumers.rehearsals.failures import why_unreadable
+from consumers.rehearsals.live import LiveSide
 from hub.control.fold import content_guid
 from hub.control.state import ControlState, SchemaVersion
 from hub.log.interface import Record

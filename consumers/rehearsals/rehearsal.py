@@ -1,6 +1,6 @@
 """Rehearses a candidate: the registry's history replayed through the projection, as an approval would rebuild it.
 
-The replay stands in a temporary SQLite file (`consumers.rehearsal_workspace`) and goes as far as the live build has
+The replay stands in a temporary SQLite file (`consumers.rehearsals.workspace`) and goes as far as the live build has
 come: the pin. docs/reference/rehearsal.md says what the report holds.
 """
 
@@ -18,13 +18,13 @@ from sqlalchemy import Engine
 from consumers.builds import OpenBuild
 from consumers.errors import RehearsalImpossible, RehearsalWaits
 from consumers.order import Order, Ordered
-from consumers.rehearsal_consumers import judge_consumers
-from consumers.rehearsal_failures import Failures, Listing, entry_kinds
-from consumers.rehearsal_letters import judge_letters
-from consumers.rehearsal_live import LiveBuildGone, LiveSide, Pin, find_live_side
-from consumers.rehearsal_openness import Openness, list_published
-from consumers.rehearsal_records import RecordComparison, candidate_records
-from consumers.rehearsal_workspace import LOCK_WAIT_S, held_registry, in_workspace, open_candidate, workspace_file
+from consumers.rehearsals.consumers import judge_consumers
+from consumers.rehearsals.failures import Failures, Listing, entry_kinds
+from consumers.rehearsals.letters import judge_letters
+from consumers.rehearsals.live import LiveBuildGone, LiveSide, Pin, find_live_side
+from consumers.rehearsals.openness import Openness, list_published
+from consumers.rehearsals.records import RecordComparison, candidate_records
+from consumers.rehearsals.workspace import LOCK_WAIT_S, held_registry, in_workspace, open_candidate, workspace_file
 from consumers.replay import Replay
 from consumers.sequencer import Prefetched
 from hub.control.governance import DeclaredConsumer, Rehearsed

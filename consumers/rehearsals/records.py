@@ -9,8 +9,8 @@ from typing import Any
 import orjson
 
 from consumers.builds import OpenBuild
-from consumers.rehearsal_live import AT_ONCE, LiveSide, read_records
-from consumers.rehearsal_openness import Openness, Published
+from consumers.rehearsals.live import AT_ONCE, LiveSide, read_records
+from consumers.rehearsals.openness import Openness, Published
 from hub.registries.writes import find_checkpoint
 from schemas.definition import Definition
 

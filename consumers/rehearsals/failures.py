@@ -13,8 +13,8 @@ from sqlalchemy import func, select
 
 from consumers.acceptance import compile_key
 from consumers.builds import OpenBuild
-from consumers.rehearsal_live import AT_ONCE, Entry, LiveSide, after_letter
-from consumers.rehearsal_openness import MASK, Openness
+from consumers.rehearsals.live import AT_ONCE, Entry, LiveSide, after_letter
+from consumers.rehearsals.openness import MASK, Openness
 from hub.control.state import ControlState
 from hub.log.interface import Position
 from hub.registries.rows import json_converter
