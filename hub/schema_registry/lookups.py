@@ -73,7 +73,7 @@ def look_up(store: SchemaStore, subject: str, request: SchemaRequest, *, deleted
         if not (state.versions if deleted else state.active):
             continue
         known = True
-        given = parse(store, state, request)
+        given = parse(store, state, request, is_new=False)
         found = find_same(store.parser, state, given.content, any_metadata=request.metadata is None, deleted=deleted)
         if found is not None:
             return found
@@ -142,20 +142,22 @@ def _level_objections(
         own = given.content.property_of(group)
         earlier = [one for one in earlier if one.content.property_of(group) == own]
     compared = (
-        Earlier(one.version, one.content.text, store.parser.parse(one.subject, one.content).type) for one in earlier
+        Earlier(one.version, one.content.text, store.parser.parse(one.subject, one.content, is_new=False).type)
+        for one in earlier
     )
     return reasons_against(given.parsed.type, compared, state.config)
 
 
-def parse(store: SchemaStore, state: SubjectState, request: SchemaRequest) -> Given:
-    """The request as it would stand under the subject; raises `SchemaInvalid`. The setting to normalize does not
-    hold for what is imported."""
+def parse(store: SchemaStore, state: SubjectState, request: SchemaRequest, *, is_new: bool = True) -> Given:
+    """The request as it would stand under the subject; raises `SchemaInvalid`. What is imported is not new, and the
+    setting to normalize does not hold for it."""
     normalized = request.normalize or (state.mode != "IMPORT" and bool(state.config.get("normalize")))
     references = tuple(_pinned(store, state.subject, one) for one in request.references)
     if normalized:
         references = tuple(sorted(references, key=lambda one: one.name))
     content = Content(request.text, references, json_text(request.metadata), json_text(request.rules))
-    parsed = store.parser.parse(state.subject, content, normalized=normalized)
+    is_new = is_new and state.mode != "IMPORT"
+    parsed = store.parser.parse(state.subject, content, normalized=normalized, is_new=is_new)
     return Given(parsed, replace(content, text=parsed.text))
 
 

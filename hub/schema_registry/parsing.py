@@ -39,18 +39,21 @@ class Parser:
         self._known: OrderedDict[Any, Parsed] = OrderedDict()
         self._lock = Lock()
 
-    def parse(self, subject: str, content: Content, *, normalized: bool = False) -> Parsed:
-        """The schema as it would stand under `subject`; raises `SchemaInvalid` (42201)."""
+    def parse(self, subject: str, content: Content, *, normalized: bool = False, is_new: bool = True) -> Parsed:
+        """The schema as it would stand under `subject`; raises `SchemaInvalid` (42201).
+
+        The defaults of one that is not new (stored, imported, looked for) are not judged: older registries took any.
+        """
         if len(content.text.encode()) > _MAX_TEXT_BYTES:
             raise SchemaInvalid(42209, f"The schema has more than {_MAX_TEXT_BYTES} bytes")
         context = context_of(subject)
-        key = (self._targets(context, content.references), content.text, content.references, normalized)
+        key = (self._targets(context, content.references), content.text, content.references, normalized, is_new)
         with self._lock:
             known = self._known.get(key)
             if known is not None:
                 self._known.move_to_end(key)
                 return known
-        parsed = self._parse(context, content, normalized)
+        parsed = self._parse(context, content, normalized=normalized, is_new=is_new)
         with self._lock:
             self._known[key] = parsed
             if len(self._known) > _CACHED:
@@ -83,14 +86,15 @@ class Parser:
                 texts.append(found.content.text)
                 self._gather(context, found.content.references, texts, seen)
 
-    def _parse(self, context: str, content: Content, normalized: bool) -> Parsed:
+    def _parse(self, context: str, content: Content, *, normalized: bool, is_new: bool) -> Parsed:
         known: dict[str, AvroType] = {}
         try:
             self._define(context, content.references, known, seen=set())
             names = list(known)
             document = read_json(content.text)
             avro = parse_type(document, known)
-            check_java_defaults(avro)
+            if is_new:
+                check_java_defaults(avro)
         except (AvroInvalid, ValueError, RecursionError) as error:
             raise _invalid(content, error) from error
         return Parsed(avro, stored_text(document, known=names, normalized=normalized))

@@ -222,3 +222,13 @@ def test_nothing_new_refers_to_what_is_deleted(client: RegistryClient) -> None:
     assert client.register("second", holder, **refer("Part", "part")).error == (422, 42201)
     client.put("/mode/second", {"mode": "IMPORT"})
     assert imported(client, "second", holder, 1, 2, **refer("Part", "part")).json["id"] == 2
+
+
+def test_defaults_of_what_older_registries_took_are_imported_found_and_compared(client: RegistryClient) -> None:
+    wrong = record("a", {"name": "n", "type": "int", "default": "none"})
+    assert client.register("s", wrong).error == (422, 42201)
+    client.put("/mode/s", {"mode": "IMPORT"})
+    assert client.register("s", wrong, id=9, version=3).json["id"] == 9
+    client.put("/mode/s", {"mode": "READWRITE"})
+    assert client.look_up("s", wrong).json["version"] == 3
+    assert client.register("s", V2).json["version"] == 4

@@ -93,7 +93,7 @@ class SoundVersions:
 def spelled(parser: Parser, subject: str, content: Content) -> Content:
     """The content in the text it is kept by here: its own where that is one of our two spellings (plain,
     normalized), else the plain one; raises `SchemaInvalid`."""
-    plain = parser.parse(subject, content).text
+    plain = parser.parse(subject, content, is_new=False).text
     if plain == content.text or is_normalized(parser, subject, content):
         return content
     return replace(content, text=plain)
@@ -101,8 +101,8 @@ def spelled(parser: Parser, subject: str, content: Content) -> Content:
 
 def is_normalized(parser: Parser, subject: str, content: Content) -> bool:
     """Whether the text is the normalized spelling, and another than the plain one."""
-    normalized = parser.parse(subject, content, normalized=True).text
-    return normalized == content.text != parser.parse(subject, content).text
+    normalized = parser.parse(subject, content, normalized=True, is_new=False).text
+    return normalized == content.text != parser.parse(subject, content, is_new=False).text
 
 
 def stored_version(one: MovedVersion) -> StoredVersion:
