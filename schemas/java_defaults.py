@@ -10,7 +10,7 @@ from typing import Any
 
 from schemas.binary import INT_MAX, INT_MIN, LONG_MAX, LONG_MIN
 from schemas.errors import AvroInvalid
-from schemas.model import NO_DEFAULT, Array, AvroType, Enum, Fixed, Map, Primitive, Record, Union
+from schemas.model import NO_DEFAULT, Array, AvroType, Enum, Fixed, Map, Primitive, Record, RecordField, Union
 
 
 def check_java_defaults(avro: AvroType) -> None:
@@ -34,8 +34,17 @@ def _check(avro: AvroType, place: str, seen: set[int]) -> None:
             for index, field in enumerate(avro.fields):
                 at = f"{place}/fields/{index}"
                 _check(field.type, f"{at}/type", seen)
-                if field.default is not NO_DEFAULT and not _fits(field.type, field.default):
+                if field.default is not NO_DEFAULT and not (_fits(field.type, field.default) or _is_no_number(field)):
                     raise AvroInvalid(f"{at}/default", f"the default {field.default!r} is no value of the field's type")
+
+
+def _is_no_number(field: RecordField) -> bool:
+    """Whether it is one of the texts that Java's numbers have for what JSON has no number for."""
+    return (
+        isinstance(field.type, Primitive)
+        and field.type.type in ("float", "double")
+        and field.default in ("NaN", "Infinity", "-Infinity")
+    )
 
 
 def _fits(avro: AvroType, value: Any) -> bool:

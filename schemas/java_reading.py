@@ -20,17 +20,36 @@ _NAMED = ("record", "error", "enum", "fixed")
 _ORDERS = ("ascending", "descending", "ignore")
 _MEANINGLESS = frozenset({"doc", "aliases", "name", "namespace"})  # to whether two definitions are equal
 _MAX_LONG = 2**63
-_TEXT_OR_COMMENT = re.compile(r'"(?:\\.|[^"\\])*"|/\*.*?\*/|//[^\n]*', re.DOTALL)
+_OPENING = re.compile(r'"|/\*|//')
+_STRING = re.compile(r'"(?:\\.|[^"\\])*"', re.DOTALL)
 _FLOAT_TEXT = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)[fFdD]?\s*\Z")
 
 
 def read_json(text: str) -> Any:
     """The JSON value in `text`, comments left out; raises ValueError."""
-    return json.loads(_TEXT_OR_COMMENT.sub(_kept, text), parse_constant=_refuse_constant)
+    return json.loads(_without_comments(text), parse_constant=_refuse_constant)
 
 
-def _kept(found: re.Match[str]) -> str:
-    return found[0] if found[0].startswith('"') else " "
+def _without_comments(text: str) -> str:
+    """`text` without its comments, each looked at once; behind the schema Java takes none."""
+    kept, at = [], 0
+    while found := _OPENING.search(text, at):
+        start = found.start()
+        if found[0] == '"':
+            end = _end_of(_STRING.match(text, start), text)
+            kept.append(text[at:end])
+        else:
+            closing = "\n" if found[0] == "//" else "*/"
+            end = text.find(closing, start + 2) + len(closing)
+            if end < start or not text[end:].strip():
+                raise ValueError("a comment is not closed, or stands behind the schema")
+            kept.append(text[at:start] + " ")
+        at = end
+    return "".join(kept) + text[at:]
+
+
+def _end_of(found: re.Match[str] | None, text: str) -> int:
+    return len(text) if found is None else found.end()
 
 
 def _refuse_constant(text: str) -> Any:
