@@ -11,7 +11,7 @@ from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from consumers.errors import ConsumerError
 from consumers.rehearsals.job import rehearse_proposal
@@ -28,7 +28,7 @@ from hub.governance.usage import last_writes
 from hub.log.interface import Log
 from hub.log.open import open_log, parse_kafka_address
 from hub.registries.database import open_database
-from hub.schema_registry.projection import apply_acknowledged, create_tables
+from hub.schema_registry.projection import apply_all, create_tables
 from hub.settings import SettingInvalid, Settings
 from producers.declarations import DepartmentDeclaration, load_departments
 from producers.feed import FeedContext
@@ -77,12 +77,7 @@ class Hub:
     def open_control_store(self, actor: str) -> ControlStore:
         """The way to change the control plane, in the name of `actor`; the schema registry's tables follow at once."""
         create_tables(self.engine)
-        return ControlStore(self.engine, self.log, now=now_micros, actor=actor, acknowledged=_apply_schemas)
-
-
-def _apply_schemas(connection: Connection) -> None:
-    while apply_acknowledged(connection):
-        pass
+        return ControlStore(self.engine, self.log, now=now_micros, actor=actor, acknowledged=apply_all)
 
 
 @contextmanager

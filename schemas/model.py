@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from schemas.errors import AvroInvalid
-from schemas.java_reading import PRIMITIVES, qualified, read_json, straightened
+from schemas.java_reading import PRIMITIVES, full_name, qualified, read_json, straightened
 
 _LETTERS = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo"})
 _MAX_CHARACTER = "\uffff"  # Java looks at UTF-16 units, and half a pair is no letter
@@ -216,14 +216,14 @@ class _Parser:
         return Map(self.parse(document["values"], f"{place}/values", namespace))
 
     def fixed(self, document: dict[str, Any], place: str, namespace: str | None) -> Fixed:
-        name, own = self.full_name(document, place, namespace)
+        name, own = self.checked_name(document, place, namespace)
         size = document.get("size")
         if not isinstance(size, int) or isinstance(size, bool) or not 0 <= size <= MAX_FIXED_BYTES:
             raise AvroInvalid(f"{place}/size", f"{size!r} is not a whole number from 0 to {MAX_FIXED_BYTES}")
         return self.define(name, place, Fixed(name, size, _aliases(document, place, own), _logical(document, "fixed")))
 
     def enum(self, document: dict[str, Any], place: str, namespace: str | None) -> Enum:
-        name, own = self.full_name(document, place, namespace)
+        name, own = self.checked_name(document, place, namespace)
         symbols = document.get("symbols")
         if not isinstance(symbols, list):
             raise AvroInvalid(f"{place}/symbols", "an enum needs a list of symbols")
@@ -237,7 +237,7 @@ class _Parser:
         return self.define(name, place, Enum(name, tuple(symbols), default, _aliases(document, place, own)))
 
     def record(self, document: dict[str, Any], place: str, namespace: str | None) -> Record:
-        name, own = self.full_name(document, place, namespace)
+        name, own = self.checked_name(document, place, namespace)
         fields = document.get("fields")
         if not isinstance(fields, list):
             raise AvroInvalid(f"{place}/fields", "a record needs a list of fields")
@@ -266,21 +266,17 @@ class _Parser:
             document=document,
         )
 
-    def full_name(self, document: dict[str, Any], place: str, namespace: str | None) -> tuple[str, str | None]:
+    def checked_name(self, document: dict[str, Any], place: str, namespace: str | None) -> tuple[str, str | None]:
         """The full name of a definition and the namespace it gives to what stands within."""
-        name = document.get("name")
-        own = document.get("namespace", namespace)
-        if own is not None and not isinstance(own, str):
-            raise AvroInvalid(f"{place}/namespace", "a namespace is a text")
-        if isinstance(name, str) and "." in name:
-            own, name = name.rsplit(".", 1)
-        _check_name(name, f"{place}/name")
+        if not isinstance(document.get("name"), str):
+            _check_name(document.get("name"), f"{place}/name")
+        full, own = full_name(document, namespace)
+        _check_name(full.rpartition(".")[2], f"{place}/name")
         for part in own.split(".") if own else ():
             _check_name(part, f"{place}/namespace")
-        full = f"{own}.{name}" if own else str(name)
         if full in PRIMITIVES:
             raise AvroInvalid(f"{place}/name", f"{full} is a type of Avro itself")
-        return full, own or None
+        return full, own
 
     def define(self, name: str, place: str, avro: Named) -> Named:
         if name in self.named:

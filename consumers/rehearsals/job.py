@@ -23,7 +23,7 @@ from consumers.rehearsals.rehearsal import rehearse
 from consumers.rehearsals.workspace import LOCK_WAIT_S, sweep_workspaces, workspace_file
 from hub.control.candidates import candidate_of
 from hub.control.errors import ControlError
-from hub.control.governance import OPEN, Proposal, Rehearsed
+from hub.control.governance import OPEN, Proposal, Rehearsed, rehearsal_facts
 from hub.control.journal import Change
 from hub.control.reader import CONTROL, ControlReader
 from hub.control.state import ControlState
@@ -244,16 +244,7 @@ def _changes(state: ControlState, proposal: Proposal, rehearsed: Rehearsed) -> l
     newest = state.proposals.get(proposal.number)
     if newest is None or newest.revision != proposal.revision or not is_due(newest):
         return []
-    facts = {
-        "proposal": proposal.number,
-        "revision": proposal.revision,
-        "pin": rehearsed.pin,
-        "orderOffset": rehearsed.order_offset,
-        "passed": rehearsed.passed,
-        "sha256": rehearsed.sha256,
-        "report": rehearsed.report,
-    }
-    return [("ProposalRehearsed", facts)]
+    return [("ProposalRehearsed", rehearsal_facts(proposal, rehearsed))]
 
 
 def _words(error: Exception) -> str:

@@ -145,6 +145,19 @@ class LintException:
     reason: str
 
 
+def rehearsal_facts(proposal: Proposal, rehearsed: Rehearsed) -> dict[str, object]:
+    """The fields of the control event that the proposal was rehearsed."""
+    return {
+        "proposal": proposal.number,
+        "revision": proposal.revision,
+        "pin": rehearsed.pin,
+        "orderOffset": rehearsed.order_offset,
+        "passed": rehearsed.passed,
+        "sha256": rehearsed.sha256,
+        "report": rehearsed.report,
+    }
+
+
 def draft_context(proposal: int) -> str:
     """The context that holds the drafts of a proposal."""
     return f"{_DRAFTS}{proposal}"

@@ -15,6 +15,7 @@ from hashlib import sha256
 
 from sqlalchemy import Connection, Engine, select
 
+from hub.control.candidates import newest_schemas
 from hub.control.definitions import check_definition, definition_changes, new_versions, schema_changes
 from hub.control.errors import ControlConflict, ControlRefused, ControlUnavailable
 from hub.control.fold import apply_encoded
@@ -60,11 +61,20 @@ class ControlStore:
             return self._state
 
     def commit(self, decide: Callable[[ControlState], Sequence[Change]], *, actor: str | None = None) -> ControlState:
-        """Commit what `decide` answers on the newest state, all of it or nothing; the state with it.
+        """Commit what `decide` answers on the newest state, all of it or nothing; the state once the log has it.
 
         `decide` is asked again where another writer was first; what it raises is raised here.
         """
-        return self._write(decide, actor)
+        with self._lock:
+            for _ in range(_ATTEMPTS):
+                self._journal.relay()
+                self._refresh()
+                changes = decide(self._state)
+                if not changes or self._journal.commit_after(self._state.number, changes, actor or self._actor):
+                    self._journal.relay()
+                    self._refresh()
+                    return self._state
+            raise ControlUnavailable("too many others change the control plane at this moment: repeat")
 
     def add_department(self, *, code: str, organisation: str, name_vi: str, name_en: str, contact: str) -> Department:
         """Add a department, or change the facts of one; its organisation stays what it was."""
@@ -85,12 +95,12 @@ class ControlStore:
             }
             return [("DepartmentAdded", facts)]
 
-        return self._write(decide).departments[code]
+        return self.commit(decide).departments[code]
 
     def register_schema(self, text: str) -> SchemaVersion:
         """Register a schema under its full name; the same content again gives the same version."""
         schema = parse_record_schema(text)
-        state = self._write(lambda state: schema_changes(state, [schema]))
+        state = self.commit(lambda state: schema_changes(state, [schema]))
         return state.schemas[state.schema_ids[schema.guid]]
 
     def define_registry(self, text: str, schemas: Iterable[str] = ()) -> Definition:
@@ -111,7 +121,7 @@ class ControlStore:
             self.create_topics(definition, topics_made)
             return definition_changes(state, definition, text=text, schemas=parsed)
 
-        state = self._write(decide)
+        state = self.commit(decide)
         return state.definitions[parse_definition(text, _newest_schemas(state, parsed)).registry]
 
     def issue_token(self, department: str) -> str:
@@ -124,12 +134,12 @@ class ControlStore:
                 raise ControlRefused(f"there is no department {department!r}; known are {', '.join(state.departments)}")
             return [("TokenIssued", {"department": department, "sha256": digest})]
 
-        self._write(decide)
+        self.commit(decide)
         return token
 
     def revoke_token(self, digest: str) -> None:
         """The token with this SHA-256 (hex) opens nothing any more."""
-        self._write(lambda state: [("TokenRevoked", {"sha256": digest})] if digest in state.tokens else [])
+        self.commit(lambda state: [("TokenRevoked", {"sha256": digest})] if digest in state.tokens else [])
 
     def register_key(self, *, key_id: str, organisation: str, public_key: bytes) -> None:
         """Signatures with `key_id` are checked with this Ed25519 key (32 bytes) of `organisation`."""
@@ -142,11 +152,11 @@ class ControlStore:
                 raise ControlConflict(f"the key id {key_id!r} is taken; a new key gets a new id")
             return [("KeyRegistered", {"keyId": key_id, "organisation": organisation, "publicKey": public_key})]
 
-        self._write(decide)
+        self.commit(decide)
 
     def revoke_key(self, key_id: str) -> None:
         """Signatures with `key_id` are refused from now on."""
-        self._write(lambda state: [("KeyRevoked", {"keyId": key_id})] if key_id in state.keys else [])
+        self.commit(lambda state: [("KeyRevoked", {"keyId": key_id})] if key_id in state.keys else [])
 
     def issue_access_key(self, *, role: str, organisation: str, holder: str) -> tuple[str, str]:
         """Id and secret of a new access key; the secret is told once, the control log keeps its SHA-256.
@@ -169,7 +179,7 @@ class ControlStore:
             }
             return [("AccessKeyIssued", facts)]
 
-        self._write(decide)
+        self.commit(decide)
         return made[0], secret
 
     def revoke_access_key(self, key_id: str, *, reason: str) -> None:
@@ -183,7 +193,7 @@ class ControlStore:
                 return []
             return [("AccessKeyRevoked", {"keyId": key_id, "reason": reason})]
 
-        self._write(decide)
+        self.commit(decide)
 
     def decide_dead_letter(
         self, registry: str, topic: str, partition: int, offset: int, *, decision: str, note: str
@@ -191,7 +201,7 @@ class ControlStore:
         """Record that the dead letter at a position was `retried` or `discarded`."""
         kind = {"retried": "DeadLetterRetried", "discarded": "DeadLetterDiscarded"}[decision]
         facts = {"registry": registry, "topic": topic, "partition": partition, "offset": offset, "note": note}
-        self._write(lambda state: [(kind, facts)])
+        self.commit(lambda state: [(kind, facts)])
 
     def create_topics(self, definition: Definition, made: set[str]) -> None:
         """Create the topics of a registry, but for those in `made`, to which they are added."""
@@ -200,19 +210,6 @@ class ControlStore:
                 self._log.create_topic(topic, definition.partitions)
                 made.add(topic)
         self._log.create_topic(ORDER_TOPIC_PREFIX + definition.registry, 1)
-
-    def _write(self, decide: Callable[[ControlState], Sequence[Change]], actor: str | None = None) -> ControlState:
-        """Decide on the newest state, commit, wait for the log; decide again if another writer was first."""
-        with self._lock:
-            for _ in range(_ATTEMPTS):
-                self._journal.relay()
-                self._refresh()
-                changes = decide(self._state)
-                if not changes or self._journal.commit_after(self._state.number, changes, actor or self._actor):
-                    self._journal.relay()
-                    self._refresh()
-                    return self._state
-            raise ControlUnavailable("too many others change the control plane at this moment: repeat")
 
     def _refresh(self) -> None:
         newer = (
@@ -251,4 +248,4 @@ def _next_key_id(state: ControlState, organisation: str) -> str:
 def _newest_schemas(state: ControlState, given: Iterable[RecordSchema]) -> Mapping[str, RecordSchema]:
     """The schemas a definition may name: those given with it, else the newest the hub knows."""
     own = {schema.full_name: schema for schema in given}
-    return own or {subject: versions[-1].schema for subject, versions in state.subjects.items()}
+    return own or newest_schemas(state)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from hub.control.definitions import definition_changes, new_versions
 from hub.control.errors import ControlConflict
-from hub.control.governance import AccessKey, Proposal, Rehearsed
+from hub.control.governance import AccessKey, Proposal, Rehearsed, rehearsal_facts
 from hub.control.journal import Change
 from hub.control.state import ControlState
 from hub.governance.errors import NothingChanges, ProposalOutdated
@@ -50,16 +50,7 @@ def made(
 
 def rehearsed(proposal: Proposal, outcome: Rehearsed) -> Change:
     """The event that a rehearsal of the proposal came to `outcome`."""
-    facts = {
-        "proposal": proposal.number,
-        "revision": proposal.revision,
-        "pin": outcome.pin,
-        "orderOffset": outcome.order_offset,
-        "passed": outcome.passed,
-        "sha256": outcome.sha256,
-        "report": outcome.report,
-    }
-    return ("ProposalRehearsed", facts)
+    return ("ProposalRehearsed", rehearsal_facts(proposal, outcome))
 
 
 def still_intended(state: ControlState, proposal: Proposal) -> Intention:

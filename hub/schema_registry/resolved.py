@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from schemas.java_reading import PRIMITIVES
+from schemas.java_reading import PRIMITIVES, full_name, qualified
 from schemas.stored_text import stored_text
 
 _NAMED = ("record", "error", "enum", "fixed")
@@ -41,13 +41,13 @@ class _Inliner:
         return self.write(kind, space)
 
     def name(self, name: str, space: str | None) -> Any:
-        full = _full(name, space)
+        full = qualified(name, space)
         if name in PRIMITIVES or full in self.defined or full not in self.definitions:
             return name
         return self.named(self.definitions[full], None)
 
     def named(self, document: dict[str, Any], space: str | None) -> Any:
-        full, own = _title(document, space)
+        full, own = full_name(document, space)
         if full in self.defined:
             return full
         self.defined.add(full)
@@ -66,7 +66,7 @@ def _collect(document: Any, space: str | None, found: dict[str, Any]) -> None:
         return
     kind = document["type"]
     if kind in _NAMED:
-        full, own = _title(document, space)
+        full, own = full_name(document, space)
         found[full] = {**document, "name": full.rsplit(".", 1)[-1], "namespace": own or ""}
         for field in document.get("fields", ()):
             _collect(field["type"], own, found)
@@ -74,14 +74,3 @@ def _collect(document: Any, space: str | None, found: dict[str, Any]) -> None:
         _collect(document["items" if kind == "array" else "values"], space, found)
     else:
         _collect(kind, space, found)
-
-
-def _title(document: dict[str, Any], space: str | None) -> tuple[str, str | None]:
-    name, own = str(document["name"]), document.get("namespace", space)
-    if "." in name:
-        own, name = name.rsplit(".", 1)
-    return (f"{own}.{name}" if own else name), own or None
-
-
-def _full(name: str, space: str | None) -> str:
-    return name if "." in name or not space else f"{space}.{name}"
