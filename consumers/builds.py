@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from hub.registries.database import create_tables
 from hub.registries.digests import definition_digest
 from hub.registries.tables import builds, checkpoints, dead_letters, moved, sources, turns
 from hub.registries.writes import BuildTables
+from hub.table_creation import create_tables
 from schemas.definition import Definition
 
 BUILDING, LIVE, RETIRED = "building", "live", "retired"

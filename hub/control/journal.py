@@ -35,10 +35,10 @@ from hub.control.claims import Claims
 from hub.control.errors import ControlConflict, ControlRefused, ControlUnavailable
 from hub.control.events import CONTROL_TOPIC, ControlEvent, decode, encode
 from hub.control.reader import CONTROL
-from hub.control.table_creation import create_tables
 from hub.log.errors import LogError
 from hub.log.interface import Log, NewRecord
 from hub.log.limits import MAX_RECORD_BYTES
+from hub.table_creation import create_tables
 
 _BATCH = 1000
 

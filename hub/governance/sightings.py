@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from sqlalchemy import BigInteger, Column, Connection, Engine, MetaData, String, Table, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from hub.control.table_creation import create_tables
+from hub.table_creation import create_tables
 
 MINUTE_MICROS = 60_000_000
 _REMEMBERED = 100_000

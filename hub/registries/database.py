@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url
-from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
 from hub.registries.tables import shared
+from hub.table_creation import create_tables
 
 _BUSY_TIMEOUT_MS = 30_000
-_CREATE_ATTEMPTS = 5
 
 
 def open_database(url: str) -> Engine:
@@ -24,22 +23,6 @@ def open_database(url: str) -> Engine:
         engine = create_engine(parsed, pool_pre_ping=True, pool_size=8, max_overflow=24)
     create_tables(engine, shared)
     return engine
-
-
-def create_tables(engine: Engine, metadata: Any) -> None:
-    """Create what is missing of `metadata`; harmless beside another process that does the same."""
-    for attempt in range(_CREATE_ATTEMPTS):
-        try:
-            with engine.begin() as connection:
-                if engine.dialect.name == "sqlite":
-                    # in one piece: after each change of the schema every connection reads all of it again
-                    connection.exec_driver_sql("BEGIN IMMEDIATE")
-                metadata.create_all(connection)
-        except (IntegrityError, OperationalError, ProgrammingError):
-            if attempt == _CREATE_ATTEMPTS - 1:
-                raise
-        else:
-            return
 
 
 def _open_sqlite(url: str) -> Engine:

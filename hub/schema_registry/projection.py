@@ -13,7 +13,6 @@ from hub.control.claims import context_of
 from hub.control.events import ControlEvent, decode
 from hub.control.governance import draft_context
 from hub.control.journal import control_events
-from hub.control.table_creation import create_tables as create_missing
 from hub.schema_registry.associations import fold_removed, fold_set
 from hub.schema_registry.subjects import qualify
 from hub.schema_registry.tables import (
@@ -26,6 +25,7 @@ from hub.schema_registry.tables import (
     settings,
     versions,
 )
+from hub.table_creation import create_tables as create_missing
 from schemas.stored_text import Content, stored_text
 
 _BATCH = 1000

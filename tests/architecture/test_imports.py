@@ -15,14 +15,17 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "hub.log": frozenset(),
     "hub.settings": frozenset(),
     "hub.telemetry": frozenset(),
+    "hub.table_creation": frozenset(),
     "hub.security": frozenset({"schemas", "hub.control"}),
-    "hub.control": frozenset({"schemas", "hub.log"}),
-    "hub.registries": frozenset({"schemas"}),
-    "hub.schema_registry": frozenset({"schemas", "hub.log", "hub.control", "hub.security"}),
-    "hub.governance": frozenset({"schemas", "hub.control", "hub.registries", "hub.security"}),
+    "hub.control": frozenset({"schemas", "hub.log", "hub.table_creation"}),
+    "hub.registries": frozenset({"schemas", "hub.table_creation"}),
+    "hub.schema_registry": frozenset({"schemas", "hub.log", "hub.control", "hub.security", "hub.table_creation"}),
+    "hub.governance": frozenset({"schemas", "hub.control", "hub.registries", "hub.security", "hub.table_creation"}),
     "hub.contracts": frozenset({"schemas", "hub.control"}),
     "producers": frozenset({"schemas", "hub.log"}),
-    "consumers": frozenset({"schemas", "hub.log", "hub.registries", "hub.control", "hub.security"}),
+    "consumers": frozenset(
+        {"schemas", "hub.log", "hub.registries", "hub.control", "hub.security", "hub.table_creation"}
+    ),
     "hub.api": frozenset({"schemas", "hub.registries", "hub.control"}),
     "hub.portal": frozenset({"schemas", "hub.registries", "hub.control", "hub.api"}),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 
 from sqlalchemy import Connection, Engine, MetaData, text
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
@@ -20,18 +21,23 @@ def create_tables(engine: Engine, *parts: MetaData) -> None:
     """
     wait_s = _FIRST_WAIT_S
     for attempt in range(_ATTEMPTS):
-        try:
-            with engine.begin() as connection:
-                _stand_in_line(connection)
-                for part in parts:
-                    part.create_all(connection)
-        except (IntegrityError, OperationalError, ProgrammingError):
-            if attempt == _ATTEMPTS - 1:
-                raise
-            time.sleep(wait_s)
-            wait_s *= 2
-        else:
-            return
+        with engine.connect() as connection:  # a database that is away is told at once
+            try:
+                _create(connection, parts)
+            except (IntegrityError, OperationalError, ProgrammingError):
+                if attempt == _ATTEMPTS - 1:
+                    raise
+            else:
+                return
+        time.sleep(wait_s)
+        wait_s *= 2
+
+
+def _create(connection: Connection, parts: Iterable[MetaData]) -> None:
+    with connection.begin():
+        _stand_in_line(connection)
+        for part in parts:
+            part.create_all(connection)
 
 
 def _stand_in_line(connection: Connection) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Column, Integer, MetaData, Table, create_engine, inspect
 
-from hub.control.table_creation import create_tables
 from hub.registries.database import open_database
+from hub.table_creation import create_tables
 
 _TABLES, _AT_ONCE, _ROUNDS = 12, 8, 4
 
